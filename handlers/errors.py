@@ -1,0 +1,93 @@
+"""Every error Castmark raises on purpose. Each knows its HTTP status and speaks to a person.
+
+CastmarkError
+├── ConfigurationError            the start is refused; never on the wire
+└── WireError                     has a status
+    ├── BadRequest            400 (ValueError)
+    │   └── NoFile            400
+    ├── NotFound              404 (LookupError)
+    ├── TooManyPictures       409
+    ├── TooLarge              413
+    ├── NotAPicture           415
+    ├── DamagedPicture        422
+    ├── UploadRefused         the first refused picture's
+    ├── QueueFull             429, with Retry-After
+    ├── AnswerTooLarge        500
+    ├── ReadingFailed         500
+    └── StorageFull           507 (OSError)
+"""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+
+class CastmarkError(Exception):
+    """The root: `except CastmarkError` catches everything that was foreseen."""
+
+
+class ConfigurationError(CastmarkError):
+    """A setting is wrong; the message names it, its value, its origin and what is allowed."""
+
+
+class WireError(CastmarkError):
+    """An error a client is told about: `str(error)` is the sentence, `extra` joins it in the body."""
+
+    status: int = 500
+    headers: ClassVar[Mapping[str, str]] = {}
+
+    def __init__(self, sentence: str, **extra: Any) -> None:
+        super().__init__(sentence)
+        self.extra = extra
+
+
+class BadRequest(WireError, ValueError):
+    status = 400
+
+
+class NoFile(BadRequest):
+    pass
+
+
+class NotFound(WireError, LookupError):
+    status = 404
+
+
+class TooManyPictures(WireError):
+    status = 409
+
+
+class TooLarge(WireError):
+    status = 413
+
+
+class NotAPicture(WireError):
+    status = 415
+
+
+class DamagedPicture(WireError):
+    status = 422
+
+
+class UploadRefused(WireError):
+    """Some pictures of an upload were refused; the others, named in `files`, are stored."""
+
+    def __init__(self, sentence: str, *, status: int, **extra: Any) -> None:
+        super().__init__(sentence, **extra)
+        self.status = status
+
+
+class QueueFull(WireError):
+    status = 429
+    headers: ClassVar[Mapping[str, str]] = {"Retry-After": "5"}
+
+
+class AnswerTooLarge(WireError):
+    status = 500
+
+
+class ReadingFailed(WireError):
+    status = 500
+
+
+class StorageFull(WireError, OSError):
+    status = 507

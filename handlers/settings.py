@@ -1,0 +1,251 @@
+"""Settings, read once and passed in: environment, then castmark.toml, then a CCRS config.ini, then defaults.
+
+Each field's description says what is allowed; it is both the documentation and the end of the
+sentence that a wrong value stops the start with.
+"""
+
+import difflib
+import ipaddress
+import os
+import re
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+    TomlConfigSettingsSource,
+)
+
+from handlers.errors import ConfigurationError
+from handlers.existing import existing_settings
+
+_PREFIX = "CASTMARK_"
+_TAKEN = frozenset({"web", "docs", "openapi.json", "swagger"})
+_SEGMENT = re.compile(r"[\w~-][\w.~-]{0,63}")
+
+Megabytes = Annotated[float, Field(gt=0, le=10_000, description="a number of megabytes above 0")]
+Count = Annotated[int, Field(ge=1, le=100_000, description="a whole number from 1 to 100000")]
+Names = Annotated[tuple[str, ...], NoDecode]
+
+
+class Routes(BaseModel):
+    """The name on the wire of every API: one path segment each, no two alike."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    test: str = "test"
+    upload: str = "upload"
+    start: str = "start"
+    status: str = "status"
+    clear: str = "clear"
+    getpicture: str = "getpicture"
+    info: str = "info"
+    ishttps: str = "isHTTPS"
+    command: str = "command"
+    getdatabase: str = "getdatabase"
+    getlogs: str = "getlogs"
+    adduuid: str = "adduuid"
+    removeuuid: str = "removeuuid"
+    presign: str = "presign"
+
+    @field_validator("*", mode="after")
+    @classmethod
+    def _is_one_segment(cls, name: str) -> str:
+        if not _SEGMENT.fullmatch(name):
+            raise ValueError("one path segment: letters, digits, '-', '_', '~' and inner '.', at most 64")
+        if name in _TAKEN:
+            raise ValueError(f"a name that the server itself does not use ({', '.join(sorted(_TAKEN))})")
+        return name
+
+    @model_validator(mode="after")
+    def _are_all_different(self) -> Self:
+        owners: dict[str, str] = {}
+        for api, name in self:
+            if name in owners:
+                raise ValueError(f"a name of its own for each API, but {owners[name]} and {api} share {name!r}")
+            owners[name] = api
+        return self
+
+
+class Limits(BaseModel):
+    """What one request, and one client, may ask for. Sizes in megabytes of 1,048,576 bytes."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    file_mb: Megabytes = 25
+    request_mb: Megabytes = 512
+    megapixels: float = Field(64, gt=0, le=500, description="a number of megapixels above 0, at most 500")
+    files: Count = 20
+    start_pictures: Count = 20
+    queue: Count = 200
+
+    @property
+    def file_bytes(self) -> int:
+        return int(self.file_mb * 1024 * 1024)
+
+    @property
+    def request_bytes(self) -> int:
+        return int(self.request_mb * 1024 * 1024)
+
+    @property
+    def pixels(self) -> int:
+        return int(self.megapixels * 1_000_000)
+
+
+class Settings(BaseSettings):
+    """All that can be set. Build one from code in tests; `read_settings` is for the outside world."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=_PREFIX,
+        env_nested_delimiter="__",
+        env_ignore_empty=True,
+        frozen=True,
+        extra="forbid",
+        hide_input_in_errors=True,
+    )
+
+    host: str = Field("127.0.0.1", min_length=1, description="an address or host name to listen on")
+    port: int = Field(5000, ge=0, le=65535, description="a port number from 0 to 65535 (0: any free one)")
+    data: Path = Field(Path("data"), description="a folder for uploads and records")
+    access: Literal["guarded", "open"] = Field("guarded", description="'guarded' or 'open'")
+    token: SecretStr | None = Field(None, min_length=16, description="an operator token of at least 16 characters")
+    routes: Routes = Field(Routes(), description="a group of route names by API")
+    limits: Limits = Field(Limits(), description="a group of limits by name")
+    cors_origins: Names = Field((), description="origins such as https://foundry.example, comma-separated, or *")
+    trusted_proxies: Names = Field((), description="addresses or networks of reverse proxies, comma-separated")
+    certificates: Path | None = Field(None, description="a folder with one .crt and one .key file, for HTTPS")
+    base_path: str = Field("", pattern=r"^(/[\w.~-]+)*$", description="a path before every route, such as /v1")
+    workers: int = Field(1, ge=1, le=64, description="how many pictures are read at once, from 1 to 64")
+    log_switch: bool = Field(True, description="true or false")
+    debug: bool = Field(False, description="true or false")
+
+    @field_validator("cors_origins", "trusted_proxies", mode="before")
+    @classmethod
+    def _from_commas(cls, value: object) -> object:
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _are_origins(cls, origins: tuple[str, ...]) -> tuple[str, ...]:
+        for origin in origins:
+            if origin != "*" and not re.fullmatch(r"https?://[^/\s]+", origin):
+                raise ValueError(f"{origin!r} is no origin")
+        return origins
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _are_networks(cls, proxies: tuple[str, ...]) -> tuple[str, ...]:
+        for proxy in proxies:
+            ipaddress.ip_network(proxy)
+        return proxies
+
+    @property
+    def on_loopback(self) -> bool:
+        """Whether only this machine can reach the server."""
+        try:
+            return ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return self.host == "localhost"
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003  the signature is pydantic-settings'
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        # Only what the caller passes: a Settings built in a test does not depend on where it runs.
+        return (init_settings,)
+
+
+def read_settings(folder: Path | None = None, **flags: Any) -> Settings:
+    """The settings of this process, with castmark.toml and config.ini looked for in `folder`.
+
+    `flags` are settings given on the command line; they win, unless they are None. Raises
+    ConfigurationError with one sentence for a person.
+    """
+    given = {name: value for name, value in flags.items() if value is not None}
+    sources = {"the command line": given} | _sources(folder or Path.cwd())
+    merged: dict[str, Any] = {}
+    for source in reversed(sources.values()):
+        merged = _merge(merged, source)
+    try:
+        return Settings(**merged)
+    except ValidationError as error:
+        raise ConfigurationError(_sentence(error, sources)) from None
+
+
+def _sources(folder: Path) -> dict[str, dict[str, Any]]:
+    """What each source says, by its name, the strongest first."""
+    toml = folder / "castmark.toml"
+    try:
+        return {
+            "the environment": _environment(),
+            str(toml): TomlConfigSettingsSource(Settings, toml)(),
+            str(folder / "config.ini"): existing_settings(folder / "config.ini"),
+        }
+    except ConfigurationError:
+        raise
+    except SettingsError as error:
+        raise ConfigurationError(f"The environment cannot be read: {error}; groups take JSON.") from None
+    except (ValueError, OSError) as error:
+        raise ConfigurationError(f"{toml} cannot be read: {error}.") from None
+
+
+def _environment() -> dict[str, Any]:
+    known = {name.upper() for name in Settings.model_fields}
+    for variable in sorted(os.environ):
+        name = variable.upper().removeprefix(_PREFIX).partition("__")[0]
+        if variable.upper().startswith(_PREFIX) and name not in known:
+            raise ConfigurationError(f"{variable} in the environment is no setting{_meant(name, known)}.")
+    return EnvSettingsSource(Settings)()
+
+
+def _meant(name: str, known: set[str]) -> str:
+    close = difflib.get_close_matches(name, known, 1)
+    return f"; {_PREFIX}{close[0]} is" if close else ""
+
+
+def _merge(weak: dict[str, Any], strong: dict[str, Any]) -> dict[str, Any]:
+    merged = weak | strong
+    for name in ("routes", "limits"):
+        if isinstance(weak.get(name), dict) and isinstance(strong.get(name), dict):
+            merged[name] = weak[name] | strong[name]
+    return merged
+
+
+def _sentence(error: ValidationError, sources: dict[str, dict[str, Any]]) -> str:
+    first = error.errors(include_input=False, include_url=False)[0]
+    path = [str(part) for part in first["loc"]]
+    origin, value = _origin(path, sources)
+    name = _PREFIX + "__".join(path[:2]).upper()
+    reason = first["msg"].removeprefix("Value error, ")
+    if first["type"] == "extra_forbidden":
+        return f"{'.'.join(path)} in {origin} is no setting."
+    shown = "(hidden)" if path[0] == "token" else repr(value)
+    allowed = reason if first["type"] == "value_error" and path[0] == "routes" else _allowed(path) or reason
+    return f"{name} is {shown} in {origin}, but must be {allowed}."
+
+
+def _origin(path: list[str], sources: dict[str, dict[str, Any]]) -> tuple[str, object]:
+    for name, source in sources.items():
+        value: Any = source
+        for part in path[:2]:
+            value = value.get(part) if isinstance(value, dict) else None
+        if value is not None:
+            return name, value
+    return "the defaults", None
+
+
+def _allowed(path: list[str]) -> str | None:
+    model: type[BaseModel] = Limits if len(path) > 1 and path[0] == "limits" else Settings
+    field = model.model_fields.get(path[1] if model is Limits else path[0])
+    return field.description if field else None

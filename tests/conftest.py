@@ -1,0 +1,85 @@
+"""What every test may use: a scrubbed environment, settings of its own, pictures, apps and their clients."""
+
+import io
+import logging
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+from starlette.testclient import TestClient
+
+from handlers.api import all_apis
+from handlers.function import build_app
+from handlers.settings import Settings
+
+PHOTOS = Path(__file__).parents[2] / "shared" / "images"
+
+
+@pytest.fixture(autouse=True)
+def _scrubbed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No test sees, or leaves, settings of the machine that it runs on."""
+    for name in list(os.environ):
+        if name.startswith(("CASTMARK_", "AWS_")):
+            monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture(autouse=True)
+def _unopened_log() -> Iterator[None]:
+    """A test that opens the log closes it again: the next one may want to look at the records."""
+    yield
+    log = logging.getLogger("castmark")
+    log.handlers.clear()
+    log.propagate = True
+
+
+@pytest.fixture
+def photos() -> Path:
+    """The folder of real photos, which are not part of the project."""
+    if not PHOTOS.is_dir():
+        pytest.skip("the real photos (../shared/images) are not here")
+    return PHOTOS
+
+
+@pytest.fixture
+def make_settings(tmp_path: Path) -> Callable[..., Settings]:
+    def make(**values: Any) -> Settings:
+        return Settings(**{"data": tmp_path / "data", **values})
+
+    return make
+
+
+@pytest.fixture
+def make_client(make_settings: Callable[..., Settings]) -> Iterator[Callable[..., TestClient]]:
+    """Clients of apps of their own, built from the settings given."""
+    clients: list[TestClient] = []
+
+    def make(**values: Any) -> TestClient:
+        app = build_app(make_settings(**values), all_apis())
+        clients.append(TestClient(app, raise_server_exceptions=False))
+        return clients[-1]
+
+    yield make
+    for client in clients:
+        client.close()
+        client.app.state.rooms.close()  # type: ignore[attr-defined]
+
+
+@pytest.fixture
+def client(make_client: Callable[..., TestClient]) -> TestClient:
+    return make_client()
+
+
+@pytest.fixture(scope="session")
+def picture() -> Callable[..., bytes]:
+    """Encoded pictures in which there is nothing to read, which is read quickly."""
+
+    def encoded(kind: str = "PNG", size: tuple[int, int] = (32, 24), mode: str = "L", **options: Any) -> bytes:
+        file = io.BytesIO()
+        Image.new(mode, size, 200 if mode in ("L", "P") else "white").save(file, kind, **options)
+        return file.getvalue()
+
+    return encoded
