@@ -1,0 +1,183 @@
+"""Uploads on local disk: immutable files, and for each owner one small batch file naming them.
+
+    <root>/<owner>/batch.json     the pictures of the batch, in order; replaced by rename, so atomic
+    <root>/<owner>/<key>          a picture's bytes, written once
+    <root>/.locks/<xx>.lock       one writer at a time for an owner, across processes
+
+A new batch is written beside the old one and takes its place by renaming batch.json. The old
+pictures stay for a grace time, so that a reading under way ends with the pictures it began with.
+"""
+
+import errno
+import hashlib
+import json
+import os
+import shutil
+import time
+import uuid
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from handlers.errors import NotFound, StorageFull
+from handlers.storage.base import Picture, Upload
+from handlers.storage.containment import contained
+
+if TYPE_CHECKING:
+    from filelock import BaseFileLock
+
+_BATCH = "batch.json"
+_LOCKS = ".locks"
+_PIECE = 1024 * 1024
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+
+
+class LocalStorage:
+    """Storage in the folder `root`; replaced pictures stay for `grace` seconds."""
+
+    def __init__(self, root: Path, *, grace: float = 900.0) -> None:
+        self._root = root
+        self._grace = grace
+
+    def put(self, owner: str, uploads: Sequence[Upload], *, keep: bool = False) -> list[Picture]:
+        with _full_disk_is_said(), self._writing(owner) as folder:
+            written: list[Picture] = []
+            try:
+                for upload in uploads:
+                    written.append(_write(folder, owner, upload))
+                old = _read_batch(folder)
+                _write_batch(folder, [*old, *written] if keep else written)
+            except BaseException:
+                _remove(folder, written)
+                raise
+            _sync_folder(folder)
+            self._sweep(folder, replaced=[] if keep else old)
+            return written
+
+    def batch(self, owner: str) -> list[Picture]:
+        return _read_batch(contained(self._root, owner))
+
+    @contextmanager
+    def open(self, picture: Picture) -> Iterator[BinaryIO]:
+        try:
+            file = contained(self._root, picture.owner, picture.key).open("rb")
+        except FileNotFoundError:
+            raise NotFound(f"{picture.name} has been cleared.") from None
+        with file:
+            yield file
+
+    def clear(self, owner: str, name: str | None = None) -> int:
+        if not contained(self._root, owner).exists():
+            return 0
+        with self._writing(owner) as folder:
+            old = _read_batch(folder)
+            gone = [picture for picture in old if name in (None, picture.name)]
+            left = [picture for picture in old if picture not in gone]
+            if name is None or not left:
+                shutil.rmtree(folder)
+            elif gone:
+                _write_batch(folder, left)
+                _remove(folder, gone)
+            return len(gone)
+
+    @contextmanager
+    def _writing(self, owner: str) -> Iterator[Path]:
+        folder = contained(self._root, owner)
+        with self._lock(owner):
+            folder.mkdir(parents=True, exist_ok=True)
+            yield folder
+
+    def _lock(self, owner: str) -> "BaseFileLock":
+        from filelock import FileLock
+
+        # 256 locks for all owners: no file is left behind for each caller that ever came.
+        shard = hashlib.sha256(owner.encode()).hexdigest()[:2]
+        locks = self._root / _LOCKS
+        locks.mkdir(parents=True, exist_ok=True)
+        return FileLock(locks / f"{shard}.lock")
+
+    def _sweep(self, folder: Path, replaced: Sequence[Picture]) -> None:
+        """Remove what no batch names any more, once nobody can still be reading it."""
+        for picture in replaced:
+            # A picture's time of change is from here on the time when it was replaced.
+            os.utime(folder / picture.key)
+        named = {picture.key for picture in _read_batch(folder)} | {_BATCH}
+        oldest = time.time() - self._grace
+        for entry in os.scandir(folder):
+            if entry.name not in named and entry.stat().st_mtime <= oldest:
+                os.unlink(entry.path)
+
+
+def _write(folder: Path, owner: str, upload: Upload) -> Picture:
+    key = uuid.uuid4().hex
+    upload.file.seek(0)
+    try:
+        size, sha256 = _copy(upload.file, folder / key)
+    except BaseException:
+        (folder / key).unlink(missing_ok=True)
+        raise
+    return Picture(owner, key, upload.name, upload.content_type, size, sha256, datetime.now(UTC))
+
+
+def _copy(source: BinaryIO, target: Path) -> tuple[int, str]:
+    digest = hashlib.sha256()
+    with target.open("xb") as file:
+        while piece := source.read(_PIECE):
+            digest.update(piece)
+            file.write(piece)
+        _sync(file)
+        return file.tell(), digest.hexdigest()
+
+
+def _sync(file: Any) -> None:
+    file.flush()
+    os.fsync(file.fileno())
+
+
+def _read_batch(folder: Path) -> list[Picture]:
+    try:
+        rows = json.loads((folder / _BATCH).read_bytes())
+    except FileNotFoundError:
+        return []
+    return [Picture(**row | {"stored": datetime.fromisoformat(row["stored"])}) for row in rows]
+
+
+def _write_batch(folder: Path, pictures: Sequence[Picture]) -> None:
+    rows = [asdict(picture) | {"stored": picture.stored.isoformat()} for picture in pictures]
+    temporary = folder / f"{uuid.uuid4().hex}.tmp"
+    try:
+        with temporary.open("x", encoding="utf-8") as file:
+            json.dump(rows, file, ensure_ascii=False)
+            _sync(file)
+        temporary.replace(folder / _BATCH)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the rename itself durable, where folders can be synced (not on Windows)."""
+    if os.name == "posix":
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def _remove(folder: Path, pictures: Sequence[Picture]) -> None:
+    for picture in pictures:
+        (folder / picture.key).unlink(missing_ok=True)
+
+
+@contextmanager
+def _full_disk_is_said() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno in _FULL:
+            raise StorageFull("The disk is full; nothing was stored. Clear old pictures and try again.") from error
+        raise

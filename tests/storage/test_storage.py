@@ -1,0 +1,166 @@
+"""What storage promises, run against every implementation."""
+
+import hashlib
+import io
+import os
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import BinaryIO
+
+import pytest
+
+from handlers.errors import NotFound
+from handlers.storage.base import Storage, Upload
+from handlers.storage.local import LocalStorage
+
+
+@pytest.fixture(params=["local"])
+def storage(request: pytest.FixtureRequest, tmp_path: Path) -> Storage:
+    makers: dict[str, Callable[[], Storage]] = {"local": lambda: LocalStorage(tmp_path / "uploads")}
+    return makers[request.param]()
+
+
+def _upload(name: str, content: bytes = b"x", content_type: str = "image/png") -> Upload:
+    return Upload(name, content_type, io.BytesIO(content))
+
+
+def _contents(storage: Storage, owner: str) -> list[bytes]:
+    contents = []
+    for picture in storage.batch(owner):
+        with storage.open(picture) as file:
+            contents.append(file.read())
+    return contents
+
+
+class _CutShort(io.BytesIO):
+    """An upload whose source fails in the middle."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        if self.tell() >= 2_000_000:
+            raise ConnectionResetError("the client went away")
+        return super().read(size)
+
+
+def test_what_is_put_comes_back_byte_for_byte_in_order(storage: Storage) -> None:
+    contents = [os.urandom(3_000_000), b"", bytes(range(256))]
+    put = storage.put("a", [_upload(f"{number}.png", content) for number, content in enumerate(contents)])
+    assert _contents(storage, "a") == contents
+    assert storage.batch("a") == put
+
+
+def test_facts_are_kept(storage: Storage) -> None:
+    content = os.urandom(1_500_000)
+    (picture,) = storage.put("a", [_upload("轮毂 №1 — ümlaut.heic", content, "image/heic")])
+    assert (picture.owner, picture.name, picture.content_type) == ("a", "轮毂 №1 — ümlaut.heic", "image/heic")
+    assert (picture.size, picture.sha256) == (len(content), hashlib.sha256(content).hexdigest())
+    assert abs(datetime.now(UTC) - picture.stored) < timedelta(minutes=1)
+    assert storage.batch("a") == [picture]
+
+
+def test_file_is_read_from_its_start_in_pieces(storage: Storage) -> None:
+    class Counting(io.BytesIO):
+        largest = 0
+
+        def read(self, size: int | None = -1, /) -> bytes:
+            Counting.largest = max(Counting.largest, size if size and size > 0 else 10**9)
+            return super().read(size)
+
+    file = Counting(b"0123456789" * 500_000)
+    file.seek(7)
+    storage.put("a", [Upload("x", "image/png", file)])
+    assert _contents(storage, "a") == [b"0123456789" * 500_000]
+    assert Counting.largest <= 8 * 1024 * 1024
+
+
+def test_new_upload_replaces_the_batch_and_keep_adds_to_it(storage: Storage) -> None:
+    storage.put("a", [_upload("1"), _upload("2")])
+    storage.put("a", [_upload("3")])
+    assert [picture.name for picture in storage.batch("a")] == ["3"]
+    storage.put("a", [_upload("4"), _upload("3")], keep=True)
+    assert [picture.name for picture in storage.batch("a")] == ["3", "4", "3"]
+
+
+def test_owners_never_see_each_other(storage: Storage) -> None:
+    storage.put("a", [_upload("x", b"of a")])
+    storage.put("b", [_upload("x", b"of b")])
+    assert (_contents(storage, "a"), _contents(storage, "b")) == ([b"of a"], [b"of b"])
+    storage.clear("a")
+    assert (_contents(storage, "a"), _contents(storage, "b")) == ([], [b"of b"])
+
+
+def test_nothing_stored_is_an_empty_batch(storage: Storage) -> None:
+    assert storage.batch("nobody") == []
+    assert storage.clear("nobody") == 0
+    assert storage.clear("nobody", "x") == 0
+
+
+def test_clear_by_name_removes_those_and_only_those(storage: Storage) -> None:
+    storage.put("a", [_upload("x"), _upload("y"), _upload("x")])
+    assert storage.clear("a", "z") == 0
+    assert storage.clear("a", "x") == 2
+    assert [picture.name for picture in storage.batch("a")] == ["y"]
+    assert storage.clear("a", "y") == 1
+    assert storage.batch("a") == []
+
+
+@pytest.mark.parametrize("name", [None, "x"])
+def test_cleared_picture_cannot_be_opened(storage: Storage, name: str | None) -> None:
+    (picture, _) = storage.put("a", [_upload("x"), _upload("y")])
+    storage.clear("a", name)
+    with pytest.raises(NotFound, match="x has been cleared"), storage.open(picture):
+        pass
+
+
+def test_replaced_pictures_stay_readable_for_who_began_with_them(storage: Storage) -> None:
+    old = storage.put("a", [_upload("1", b"one"), _upload("2", b"two")])
+    storage.put("a", [_upload("3")])
+    storage.put("a", [_upload("4")])
+    for picture, content in zip(old, [b"one", b"two"], strict=True):
+        with storage.open(picture) as file:
+            assert file.read() == content
+
+
+@pytest.mark.parametrize("keep", [False, True])
+def test_upload_that_fails_half_way_leaves_the_batch_as_it_was(storage: Storage, keep: bool) -> None:
+    storage.put("a", [_upload("old", b"old")])
+    broken: BinaryIO = _CutShort(os.urandom(5_000_000))
+    with pytest.raises(ConnectionResetError):
+        storage.put("a", [_upload("new"), Upload("cut", "image/png", broken)], keep=keep)
+    assert _contents(storage, "a") == [b"old"]
+
+
+@pytest.mark.parametrize("name", ["../b", "/etc/passwd", "a/../../b", "\0", "x" * 5000, "..", ""])
+def test_wild_names_are_only_names(storage: Storage, name: str) -> None:
+    storage.put("a", [_upload(name, b"wild"), _upload("tame", b"tame")])
+    assert _contents(storage, "a") == [b"wild", b"tame"]
+    assert storage.clear("a", name) == 1
+    assert _contents(storage, "a") == [b"tame"]
+
+
+def test_reader_sees_the_old_or_the_new_batch_and_never_a_mixture(storage: Storage) -> None:
+    storage.put("a", [_upload("0", b"0")] * 3)
+    stop = threading.Event()
+    seen: list[set[bytes]] = []
+
+    def read() -> None:
+        while not stop.is_set():
+            seen.append(set(_contents(storage, "a")))
+
+    with ThreadPoolExecutor(2) as threads:
+        readers = [threads.submit(read) for _ in range(2)]
+        for number in range(1, 40):
+            storage.put("a", [_upload(str(number), str(number).encode()) for _ in range(3)])
+        stop.set()
+        for reader in readers:
+            reader.result()
+    assert seen
+    assert all(len(contents) == 1 for contents in seen)
+
+
+def test_concurrent_uploads_that_keep_lose_nothing(storage: Storage) -> None:
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(lambda number: storage.put("a", [_upload(str(number))], keep=True), range(40)))
+    assert sorted(int(picture.name) for picture in storage.batch("a")) == list(range(40))
