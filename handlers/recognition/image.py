@@ -1,0 +1,181 @@
+"""Opening pictures safely: judged by content, refused from the header, upright and grey at the end.
+
+Pillow reads JPEG, PNG, WebP, BMP, TIFF, GIF and AVIF; pillow-heif adds the HEIC of phones. No other
+reader is ever tried, whatever a file calls itself: some of Pillow's start other programs.
+"""
+
+import io
+import struct
+import threading
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, BinaryIO, cast
+
+from handlers.errors import DamagedPicture, NotAPicture, TooLarge
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+_TYPES = {
+    "JPEG": "image/jpeg",
+    "PNG": "image/png",
+    "WEBP": "image/webp",
+    "BMP": "image/bmp",
+    "TIFF": "image/tiff",
+    "GIF": "image/gif",
+    "AVIF": "image/avif",
+    "HEIF": "image/heic",
+}
+_MULTI_JPEG = "MPO"  # several JPEGs in one file, as some phones make them: the first counts
+_DEEP = ("I", "I;16", "I;16L", "I;16B", "I;16N")
+# What Pillow and its codecs raise on damaged data, over all the readers above.
+_DAMAGE = (OSError, SyntaxError, ValueError, EOFError, LookupError, TypeError, RuntimeError, struct.error)
+# Decoded pictures are large (64 megapixels in colour are 192 MB): one at a time in a process.
+_one_at_a_time = threading.Lock()
+
+
+@dataclass(frozen=True, slots=True)
+class PictureFacts:
+    """What inspection found: the type by content, and the upright size in pixels."""
+
+    content_type: str
+    width: int
+    height: int
+
+
+def inspect(file: BinaryIO, name: str, *, max_pixels: int) -> PictureFacts:
+    """Decode the whole of `file` once, to know that it can be read later.
+
+    Raises NotAPicture, TooLarge or DamagedPicture, each with a sentence that begins with `name`.
+    """
+    with _opened(file, name, max_pixels) as image:
+        upright = _upright(image)
+        kind = "JPEG" if image.format == _MULTI_JPEG else str(image.format)
+        return PictureFacts(_TYPES[kind], upright.width, upright.height)
+
+
+def open_grey(file: BinaryIO, name: str, *, max_pixels: int) -> "Image":
+    """The upright picture in 8-bit grey (mode L). Raises as `inspect` does."""
+    with _opened(file, name, max_pixels) as image:
+        return _grey(_upright(image))
+
+
+def preview(file: BinaryIO, name: str, *, max_pixels: int, longest: int = 1600) -> bytes:
+    """The upright picture as a JPEG that every browser shows, `longest` pixels at most on a side."""
+    with _opened(file, name, max_pixels) as image:
+        upright = _upright(image)
+        small = (_grey(upright) if upright.mode in _DEEP else _on_white(upright)).convert("RGB")
+        small.thumbnail((longest, longest))
+        jpeg = io.BytesIO()
+        small.save(jpeg, "JPEG", quality=85)
+        return jpeg.getvalue()
+
+
+@contextmanager
+def _opened(file: BinaryIO, name: str, max_pixels: int) -> "Iterator[Image]":
+    import PIL.Image
+
+    file.seek(0)
+    # Pillow warns of odd metadata; what is refused is decided here, not by a warning. The filter is the
+    # process's own, so it is changed by one thread at a time.
+    with _one_at_a_time, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            image = PIL.Image.open(file, formats=_formats())
+        except _DAMAGE:
+            raise _unreadable(file, name) from None
+        with image:
+            _check_size(image, name, max_pixels)
+            try:
+                image.load()
+            except _DAMAGE:
+                raise _damaged(name) from None
+            yield image
+
+
+def _unreadable(file: BinaryIO, name: str) -> DamagedPicture | NotAPicture:
+    """Known by its first bytes and yet not to be opened: damaged. Anything else: not a picture."""
+    file.seek(0)
+    if _is_known(file.read(32)):
+        return _damaged(name)
+    return NotAPicture(f"{name} is not a picture that Castmark reads (JPEG, PNG, WebP, BMP, TIFF, GIF, HEIC or AVIF).")
+
+
+def _damaged(name: str) -> DamagedPicture:
+    return DamagedPicture(f"{name} is damaged or cut short; please send it again.")
+
+
+def _is_known(start: bytes) -> bool:
+    signatures = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF87a", b"GIF89a", b"BM", b"II*\0", b"MM\0*")
+    boxed = start[4:8] == b"ftyp" and start[8:12] in (b"avif", b"avis", b"heic", b"heix", b"mif1", b"msf1")
+    return start.startswith(signatures) or boxed or (start[:4] == b"RIFF" and start[8:12] == b"WEBP")
+
+
+def _check_size(image: "Image", name: str, max_pixels: int) -> None:
+    width, height = image.size
+    if width * height > max_pixels:
+        raise TooLarge(
+            f"{name} has {width} x {height} pixels ({width * height / 1e6:.0f} megapixels); "
+            f"at most {max_pixels / 1e6:g} megapixels are read."
+        )
+
+
+@cache
+def _formats() -> tuple[str, ...]:
+    import pillow_heif
+    from PIL import Image
+
+    pillow_heif.register_heif_opener()
+    # Our own limit is checked from the header before anything is decoded (_check_size), so Pillow's
+    # would only be a second number to know.
+    Image.MAX_IMAGE_PIXELS = None
+    return tuple(_TYPES)
+
+
+def _upright(image: "Image") -> "Image":
+    """Turned as its EXIF orientation says; as it is where that cannot be read."""
+    from PIL import ImageOps
+
+    try:
+        return ImageOps.exif_transpose(image)
+    except _DAMAGE:
+        return image
+
+
+def _grey(image: "Image") -> "Image":
+    if image.mode in _DEEP:
+        return _from_deep(image)
+    if image.mode == "F":
+        return _stretched(image)
+    if image.mode == "LAB":
+        return image.getchannel("L")
+    return _on_white(image).convert("L")
+
+
+def _on_white(image: "Image") -> "Image":
+    """Transparent parts shown on white, as a viewer would."""
+    from PIL import Image
+
+    if not image.has_transparency_data:
+        return image
+    layers = image.convert("RGBA")
+    return Image.alpha_composite(Image.new("RGBA", image.size, "white"), layers).convert("RGB")
+
+
+def _from_deep(image: "Image") -> "Image":
+    """16 bits (or the 12 that a camera writes into 16) brought down to 8 without clipping."""
+    deep = image.convert("I")
+    low, high = cast("tuple[float, float]", deep.getextrema())
+    if low < 0 or high > 65535:
+        return _stretched(image.convert("F"))
+    return deep.point(lambda value: value * (255 / (4095 if high <= 4095 else 65535)) + 0.5).convert("L")
+
+
+def _stretched(image: "Image") -> "Image":
+    """Values of unknown scale, spread from the darkest to the lightest."""
+    low, high = cast("tuple[float, float]", image.getextrema())
+    scale = 255 / (high - low) if high > low else 0.0
+    return image.point(lambda value: value * scale - low * scale).convert("L")

@@ -1,0 +1,84 @@
+"""From verdicts to marks: which of a scene's lines belong to its text, where they lie, in which order they are read."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from handlers.recognition.reading import Mark, Point, Polygon
+from handlers.recognition.vote import Verdict
+
+BESIDE = 0.85
+"""Confidence that a line needs beside the leading one: scratches and scrawl read as short texts at up to 0.85."""
+SIMILAR = 0.4
+"""Character height of a line as a part of the leading one's: the name of a maker, not a reflection far behind."""
+CLOSE = 3
+"""Characters from which length no longer counts for the leading line."""
+
+
+def legible(verdicts: Sequence[Verdict], floor: float) -> list[Verdict]:
+    """The leading line, if its confidence reaches `floor`, and the lines that go with it."""
+    leader = max(verdicts, key=_evidence, default=None)
+    if leader is None or leader.confidence < floor or _length(leader) < 2:
+        return []
+    kept = [leader]
+    for each in sorted(verdicts, key=_evidence, reverse=True):
+        if _goes_with(each, leader) and not any(_overlap(each, other) for other in kept):
+            kept.append(each)
+    return kept
+
+
+def _goes_with(each: Verdict, leader: Verdict) -> bool:
+    size = each.best.box.height / leader.best.box.height
+    return each.confidence >= BESIDE and _length(each) > 1 and SIMILAR < size < 1 / SIMILAR
+
+
+def _overlap(each: Verdict, other: Verdict) -> bool:
+    """Whether one lies in the other, as a part of a line found once more by itself does."""
+    return each.best.box.holds(other.best.box.middle) or other.best.box.holds(each.best.box.middle)
+
+
+def _evidence(verdict: Verdict) -> float:
+    box = verdict.best.box
+    return verdict.confidence * min(_length(verdict), CLOSE) * math.sqrt(box.width * box.height)
+
+
+def _length(verdict: Verdict) -> int:
+    """Letters and digits; a row of dots is a texture."""
+    return sum(character.isalnum() for character in verdict.text)
+
+
+def to_mark(verdict: Verdict, factor: float, size: tuple[int, int]) -> Mark:
+    """The verdict as a mark in a picture of `size` (width, height), `factor` times as large, clipped to it."""
+    box = verdict.best.box.scaled(factor)
+    first, second, third, fourth = (_clipped(corner, size) for corner in box.corners())
+    polygon: Polygon = (first, second, third, fourth)
+    return Mark(verdict.text, polygon, box.angle, verdict.confidence, verdict.alternatives)
+
+
+def _clipped(corner: Point, size: tuple[int, int]) -> Point:
+    return min(max(corner[0], 0.0), float(size[0])), min(max(corner[1], 0.0), float(size[1]))
+
+
+def in_reading_order(marks: Sequence[Mark]) -> list[Mark]:
+    """Lines from top to bottom as the text itself stands, and on one line from left to right."""
+    rows: list[list[Mark]] = []
+    for mark in sorted(marks, key=lambda mark: _along(mark, marks[0].angle)[1]):
+        row = rows[-1] if rows else []
+        if row and _along(mark, mark.angle)[1] - _along(row[0], mark.angle)[1] < 0.5 * _height(mark):
+            row.append(mark)
+        else:
+            rows.append([mark])
+    return [mark for row in rows for mark in sorted(row, key=lambda mark: _along(mark, mark.angle)[0])]
+
+
+def _height(mark: Mark) -> float:
+    (x0, y0), _, _, (x3, y3) = mark.polygon
+    return float(((x3 - x0) ** 2 + (y3 - y0) ** 2) ** 0.5)
+
+
+def _along(mark: Mark, angle: float) -> Point:
+    """The mark's middle, as distances along and down the text direction `angle`."""
+    turn = math.radians(angle)
+    x, y = (sum(corner[axis] for corner in mark.polygon) / 4 for axis in (0, 1))
+    return x * math.cos(turn) + y * math.sin(turn), y * math.cos(turn) - x * math.sin(turn)

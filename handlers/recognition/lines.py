@@ -1,0 +1,109 @@
+"""Reads printed, painted and engraved lines at any angle: found on a reduced copy, recognised from a larger one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from handlers.recognition.crops import Box, cut
+from handlers.recognition.detector import Detector
+from handlers.recognition.models import Grey
+from handlers.recognition.pads import shrink
+from handlers.recognition.recogniser import HEIGHT, Recogniser
+from handlers.recognition.scan import scan
+from handlers.recognition.vote import Attempt, Verdict, decide
+
+SOURCE_SIDE = 2000
+"""Longest side from which lines are cut: cut straight from 12 megapixels they alias and read worse."""
+TURNS = ((0,), (90,), (30, 60, 120, 150))
+"""Degrees the picture is turned for detection, in steps; a step is only taken when those before settled nothing."""
+LINE_ASPECT = 2.5
+"""Width / height from which a picture may be one line and is read without detection."""
+FIRST_GROWTHS = (-0.08, 0.05)
+MORE_GROWTHS = (-0.08, 0.0, 0.08)
+MORE_TURNS = (-5.0, 0.0, 5.0)
+"""Variants of a box, in parts of its height and degrees: tight boxes read best on engraved rolls, none reads always."""
+ASPECT_BUDGET = 100.0
+"""Widths / heights of the boxes read per turn, summed: about a second of recognition."""
+SETTLED = 0.93
+"""Confidence at which no further turns are tried."""
+REFINED = 3
+"""Places read again with more variants, and boxes of each of them."""
+
+
+def read_lines(image: Grey, detector: Detector, recogniser: Recogniser) -> list[Verdict]:
+    """One verdict per place of a grey picture that may be a line, boxes in its pixels; callers drop doubtful ones."""
+    source, factor = shrink(image, SOURCE_SIDE)
+    whole = _read(source, [_whole(source)], recogniser) if _one_line(source) else []
+    places = [whole] if _settled([whole]) else []
+    for turns in TURNS:
+        if _settled(places):
+            break
+        for turn in turns:
+            boxes = _affordable(scan(source, turn, detector))
+            for attempt in _read(source, _variants(boxes, FIRST_GROWTHS, (0.0,)), recogniser):
+                _place(attempt, places)
+    # The whole picture would swallow the lines found inside it: it counts only when it is sure or nothing is found.
+    verdicts = [decide(place) for place in _refined(source, places or [whole], recogniser)]
+    return [_scaled(verdict, 1 / factor) for verdict in verdicts if verdict is not None]
+
+
+def _one_line(image: Grey) -> bool:
+    height, width = image.shape
+    return bool(width >= LINE_ASPECT * height)
+
+
+def _whole(image: Grey) -> Box:
+    height, width = image.shape
+    return Box((width / 2, height / 2), width, height, 0.0)
+
+
+def _settled(places: Sequence[Sequence[Attempt]]) -> bool:
+    verdicts = [verdict for place in places if (verdict := decide(place))]
+    return any(verdict.confidence >= SETTLED and len(verdict.text) >= 3 for verdict in verdicts)
+
+
+def _affordable(boxes: Sequence[Box]) -> list[Box]:
+    """The first boxes, which are the best, up to `ASPECT_BUDGET`."""
+    spent = np.cumsum([box.width / box.height for box in boxes])
+    return [box for box, sum_ in zip(boxes, spent, strict=True) if sum_ <= ASPECT_BUDGET]
+
+
+def _variants(boxes: Iterable[Box], growths: Sequence[float], turns: Sequence[float]) -> list[Box]:
+    return [box.grown(growth).turned(turn) for box in boxes for growth in growths for turn in turns]
+
+
+def _read(source: Grey, boxes: Sequence[Box], recogniser: Recogniser, flips: bool = True) -> list[Attempt]:
+    """An attempt per box, and per box upside down."""
+    both = [*boxes, *(box.flipped() for box in boxes)] if flips else list(boxes)
+    crops = [cut(source, box, round(min(max(box.height, HEIGHT), 3 * HEIGHT))) for box in both]
+    return [Attempt(box, line.as_label()) for box, line in zip(both, recogniser.read(crops), strict=True)]
+
+
+def _place(attempt: Attempt, places: list[list[Attempt]]) -> None:
+    """Adds the attempt to the place whose first box covers the same line, or to a new place."""
+    for place in places:
+        first = place[0].box
+        if first.holds(attempt.box.middle, 0.6) or attempt.box.holds(first.middle, 0.6):
+            place.append(attempt)
+            return
+    places.append([attempt])
+
+
+def _refined(source: Grey, places: list[list[Attempt]], recogniser: Recogniser) -> list[list[Attempt]]:
+    """The places, the most promising of them with attempts from more variants of their best boxes."""
+    ranked = sorted(places, key=lambda place: -max((each.vote * len(each.line.text) for each in place), default=0.0))
+    for place in ranked[:REFINED]:
+        verdict = decide(place)
+        if verdict is None or verdict.confidence >= 0.99:
+            continue
+        best = sorted(place, key=lambda attempt: -attempt.vote * len(attempt.line.text))[:REFINED]
+        variants = _variants((attempt.box for attempt in best), MORE_GROWTHS, MORE_TURNS)
+        place += _read(source, variants, recogniser, flips=False)
+    return ranked
+
+
+def _scaled(verdict: Verdict, factor: float) -> Verdict:
+    best = Attempt(verdict.best.box.scaled(factor), verdict.best.line, verdict.best.weight)
+    return Verdict(best, verdict.votes, verdict.confidence, verdict.alternatives)

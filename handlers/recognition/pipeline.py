@@ -1,0 +1,105 @@
+"""One photo in, one `Reading` out: marked pads first, then lines of text."""
+
+from __future__ import annotations
+
+from threading import Lock
+
+import numpy as np
+from PIL import Image
+
+from handlers.recognition.detector import Detector
+from handlers.recognition.hub import read_hub
+from handlers.recognition.layout import in_reading_order, legible, to_mark
+from handlers.recognition.lines import LINE_ASPECT, read_lines
+from handlers.recognition.models import Grey
+from handlers.recognition.reading import Mark, Reading, merge
+from handlers.recognition.recogniser import Recogniser
+from handlers.recognition.vote import Verdict, ambiguous
+
+LARGEST = 4000
+"""Longest side worked on, in pixels: larger pictures are reduced at once, so that 64 megapixels need no more memory."""
+SMALLEST = 10
+"""Shorter side below which there is nothing to read: characters need about ten pixels."""
+FLAT = 4.0
+"""Grey levels between the 1st and 99th percentile up to which a picture is blank."""
+FLOOR = 0.55
+"""Confidence below which a text is dropped as an invention."""
+RIVAL = 0.5
+"""Confidence of an alternative, as a part of the text's own, from which a person should choose."""
+CREDIBLE = 0.75
+"""Confidence at which a mark of two characters or more is believed although it is on no hub."""
+
+
+class Reader:
+    """Reads photos; cheap to construct, thread-safe. The models are opened once, by `warm` or at the first reading.
+
+    `threads`: onnxruntime's threads per reading. `review_below`: the confidence under which a person should look.
+    """
+
+    def __init__(self, threads: int = 2, review_below: float = 0.9) -> None:
+        self.threads = threads
+        self.review_below = review_below
+        self._lock = Lock()
+        self._models: tuple[Recogniser, Detector] | None = None
+
+    def warm(self) -> None:
+        """Opens both models; raises `ModelNotFound` where the wheel that carries them is missing."""
+        self._open()
+
+    def read(self, image: Image.Image) -> Reading:
+        """The reading of an upright picture of mode "L" and any size; in doubt the empty reading, never an error."""
+        width, height = image.size
+        grey = _grey(image)
+        if grey is None:
+            return Reading.nothing(width, height)
+        verdicts, factor = self._verdicts(grey), width / grey.shape[1]
+        marks = in_reading_order([to_mark(verdict, factor, (width, height)) for verdict in verdicts])
+        return self._reading(marks, width, height) if marks else Reading.nothing(width, height)
+
+    def _open(self) -> tuple[Recogniser, Detector]:
+        with self._lock:
+            if self._models is None:
+                self._models = Recogniser(self.threads), Detector(self.threads)
+            return self._models
+
+    def _verdicts(self, grey: Grey) -> list[Verdict]:
+        """What the picture says: the mark of a hub, else its lines."""
+        recogniser, detector = self._open()
+        square = max(grey.shape) < LINE_ASPECT * min(grey.shape)
+        mark, on_hub = read_hub(grey, recogniser) if square else (None, False)
+        if mark is not None and on_hub and mark.confidence >= FLOOR and len(mark.text) > 1:
+            return [mark]
+        lines = legible(read_lines(grey, detector, recogniser), FLOOR)
+        return lines or ([mark] if mark is not None and _credible(mark, on_hub) else [])
+
+    def _reading(self, marks: list[Mark], width: int, height: int) -> Reading:
+        text = " ".join(mark.text for mark in marks)
+        confidence = min(mark.confidence for mark in marks)
+        doubtful = confidence < self.review_below or any(_doubtful(mark) for mark in marks)
+        alternatives = marks[0].alternatives if len(marks) == 1 else ()
+        return Reading(text, confidence, doubtful, merge(alternatives, text), tuple(marks), width, height)
+
+
+def _doubtful(mark: Mark) -> bool:
+    """Whether another text is about as likely, by its characters or because nothing tells which way up it is."""
+    rival = max((each.confidence for each in mark.alternatives), default=0.0)
+    return ambiguous(mark.text) or rival > RIVAL * mark.confidence
+
+
+def _credible(mark: Verdict, on_hub: bool) -> bool:
+    if on_hub:
+        return mark.confidence >= FLOOR
+    return mark.confidence >= CREDIBLE and len(mark.text) > 1
+
+
+def _grey(image: Image.Image) -> Grey | None:
+    """The picture as an array, reduced to `LARGEST`; None when it is too small or too flat to hold any text."""
+    if min(image.size) < SMALLEST:
+        return None
+    if max(image.size) > LARGEST:
+        factor = LARGEST / max(image.size)
+        size = (max(1, round(image.width * factor)), max(1, round(image.height * factor)))
+        image = image.resize(size, Image.Resampling.BOX, reducing_gap=2.0)
+    grey = np.asarray(image.convert("L"), np.uint8)
+    low, high = np.percentile(grey[:: 1 + grey.shape[0] // 500, :: 1 + grey.shape[1] // 500], (1, 99))
+    return grey if high - low > FLAT and min(grey.shape) >= SMALLEST else None

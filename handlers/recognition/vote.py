@@ -1,0 +1,114 @@
+"""Chooses among many readings of the same characters, and says how far the choice is to be trusted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from handlers.recognition.crops import Box, upright
+from handlers.recognition.reading import Alternative, merge
+from handlers.recognition.recogniser import Line
+
+NO_VOTE = 0.5
+"""Scores up to this are no evidence: upside-down and sideways crops often score 0.3-0.5 on invented characters."""
+UPSIDE_DOWN = dict(zip("0689HINOSXZMW", "0986HINOSXZWM", strict=True))
+"""What a character reads as after half a turn. `1` is missing: its flag and foot tell which way up it is."""
+
+CONFUSED = dict(zip("B8G6S5J1O0UV", "8B6G5S1J0OVU", strict=True))
+"""Typical confusions on real and synthetic marks: B/8, G/6, S/5, J/1, O/0, and U/V in characters of dots."""
+SHORT = 4
+"""Characters up to which a text is a mark and no word, so that nothing but its shape tells an O from a 0."""
+NEAR = 50.0
+LEVEL = 0.1
+"""Degrees and scores within which attempts at the same text are one way of reading it."""
+LOOK_ALIKE = 0.02
+"""Confidence of a text that only a typical confusion speaks for: last among the alternatives."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One reading of a mark: where it was cut from the picture, what it says, and the weight of its vote."""
+
+    box: Box
+    line: Line
+    weight: float = 1.0
+
+    @property
+    def vote(self) -> float:
+        return self.weight * max(0.0, self.line.score - NO_VOTE) if self.line.text else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The chosen attempt, which tells the place; `votes` sums up for its text, `confidence` in 0..1 counts rivals."""
+
+    best: Attempt
+    votes: float
+    confidence: float
+    alternatives: tuple[Alternative, ...]
+
+    @property
+    def text(self) -> str:
+        return self.best.line.text
+
+
+def decide(attempts: Sequence[Attempt]) -> Verdict | None:
+    """The text with the most votes, or None when there are no votes at all."""
+    groups = _by_text(attempts)
+    votes = {group[0].line.text: sum(attempt.vote for attempt in group) for group in groups}
+    text = max(votes, key=lambda each: votes[each], default="")
+    if not votes.get(text):
+        return None
+    same = next(group for group in groups if group[0].line.text == text)
+    rival = max((count for other, count in votes.items() if other != text), default=0.0)
+    score = same[0].line.score
+    confidence = score * (0.5 + 0.5 * votes[text] / (votes[text] + rival))
+    return Verdict(_central(same), votes[text], confidence, _alternatives(same, text, score, votes))
+
+
+def _by_text(attempts: Sequence[Attempt]) -> list[list[Attempt]]:
+    """Attempts at one text, strongest first, which gives the spaces: more or less of them is no other reading."""
+    groups: dict[str, list[Attempt]] = {}
+    for attempt in sorted(attempts, key=lambda attempt: -attempt.vote):
+        groups.setdefault(attempt.line.text.replace(" ", ""), []).append(attempt)
+    return list(groups.values())
+
+
+def turned(text: str) -> str | None:
+    """What the text reads as upside down, or None when that is not a text."""
+    return "".join(UPSIDE_DOWN[each] for each in reversed(text)) if all(each in UPSIDE_DOWN for each in text) else None
+
+
+def ambiguous(text: str) -> bool:
+    """Whether the characters cannot say which way up they are (`6`, `98`, `NO`), or an O in a short mark may be a 0."""
+    return len(text) == 1 or turned(text) not in (None, text) or ("O" in text and len(text) <= SHORT)
+
+
+def _central(same: Sequence[Attempt]) -> Attempt:
+    """The attempt in the middle of those that read like the first: a text reads well 15 degrees either way."""
+    near = [(turn, each) for each in same if abs(turn := _turn(each, same[0])) < NEAR]
+    middle = sum(turn * each.vote**2 for turn, each in near) / sum(each.vote**2 for _, each in near)
+    level = [(turn, each) for turn, each in near if each.line.score > same[0].line.score - LEVEL]
+    best = min(level, key=lambda pair: (abs(pair[0] - middle), -pair[1].vote))[1]
+    return replace(best, line=same[0].line)
+
+
+def _turn(attempt: Attempt, other: Attempt) -> float:
+    return upright(attempt.box.angle - other.box.angle)
+
+
+def _alternatives(same: Sequence[Attempt], text: str, score: float, votes: dict[str, float]) -> tuple[Alternative, ...]:
+    """Texts of the other attempts by their share of the votes, and single characters hesitated on."""
+    total = sum(votes.values())
+    voted = [Alternative(other, score * count / total) for other, count in votes.items()]
+    hesitant = [each for attempt in same for each in attempt.line.alternatives]
+    upside_down = turned(text)
+    if upside_down is not None:
+        voted.append(Alternative(upside_down, score * votes[text] / total / 2))
+    return merge([*voted, *hesitant, *_look_alikes(text)], text)
+
+
+def _look_alikes(text: str) -> list[Alternative]:
+    """Texts with one character confused: the recogniser can be sure of an O that is a 0."""
+    places = [place for place, character in enumerate(text) if character in CONFUSED]
+    return [Alternative(text[:at] + CONFUSED[text[at]] + text[at + 1 :], LOOK_ALIKE) for at in places]

@@ -1,0 +1,52 @@
+"""Which lines belong together, and their order."""
+
+import pytest
+
+from handlers.recognition.crops import Box
+from handlers.recognition.layout import in_reading_order, legible, to_mark
+from handlers.recognition.recogniser import Line
+from handlers.recognition.vote import Attempt, Verdict
+
+
+def verdict(
+    text: str, middle: tuple[float, float], *, confidence: float = 0.95, height: float = 20, angle: float = 0
+) -> Verdict:
+    return Verdict(Attempt(Box(middle, 60, height, angle), Line(text, confidence)), 1.0, confidence, ())
+
+
+@pytest.mark.parametrize("angle", [0, 90, 180, -90])
+def test_lines_are_ordered_as_the_text_itself_stands(angle: float) -> None:
+    places = {"FIRST": (-50, -30), "SECOND": (50, -28), "THIRD": (0, 30)}
+    turn = {0: lambda x, y: (x, y), 90: lambda x, y: (-y, x), 180: lambda x, y: (-x, -y), -90: lambda x, y: (y, -x)}
+    marks = []
+    for text, place in reversed(places.items()):
+        x, y = turn[int(angle)](*place)
+        marks.append(to_mark(verdict(text, (x + 200, y + 200), angle=angle), 1.0, (400, 400)))
+    assert [mark.text for mark in in_reading_order(marks)] == list(places)
+
+
+def test_scrawl_beside_the_line_is_left_out() -> None:
+    line = verdict("1X1168H", (100, 100))
+    scrawl = verdict("7O08", (100, 50), confidence=0.7)
+    far = verdict("EXIT", (10, 10), height=4)
+    maker = verdict("ACME", (100, 140), confidence=0.9, height=12)
+    assert legible([scrawl, far, line, maker], 0.55) == [line, maker]
+
+
+def test_a_part_of_a_line_found_by_itself_is_no_second_line() -> None:
+    line, part = verdict("55013", (100, 100)), verdict("13", (115, 101))
+    assert legible([part, line], 0.55) == [line]
+
+
+@pytest.mark.parametrize(
+    "doubtful",
+    [verdict("1X11", (9, 9), confidence=0.5), verdict("7", (9, 9)), verdict("..", (9, 9)), verdict("- -", (9, 9))],
+)
+def test_what_is_weak_or_no_text_is_nothing(doubtful: Verdict) -> None:
+    assert legible([doubtful], 0.55) == []
+    assert legible([], 0.55) == []
+
+
+def test_a_mark_is_clipped_to_its_picture() -> None:
+    mark = to_mark(verdict("A27", (10, 5)), 2.0, (40, 30))
+    assert mark.polygon == ((0, 0), (40, 0), (40, 30), (0, 30))
