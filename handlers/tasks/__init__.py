@@ -1,0 +1,1 @@
+"""From uploads to readings: `intake` takes pictures in, `queue` holds tasks, `run` reads a task's pictures."""

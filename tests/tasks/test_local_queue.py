@@ -1,0 +1,153 @@
+"""The queue of one process: order, bounds, and what becomes of a task."""
+
+import io
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from handlers.errors import NotFound, QueueFull, ReadingFailed, TooManyPictures
+from handlers.recognition.pipeline import Reader
+from handlers.settings import Settings
+from handlers.storage.base import Upload
+from handlers.storage.local import LocalStorage
+from handlers.tasks.base import NOTHING_LEGIBLE, State
+from handlers.tasks.local import LocalQueue
+
+Encoded = Callable[..., bytes]
+
+
+class _House:
+    """A queue over a storage, with the real reader."""
+
+    def __init__(self, folder: Path, **limits: int) -> None:
+        self.folder = folder
+        self.storage = LocalStorage(folder)
+        self.queue = LocalQueue(Settings.model_validate({"limits": limits}), self.storage, Reader())
+
+    def upload(self, owner: str, *contents: bytes) -> None:
+        self.storage.put(owner, [Upload(f"{n}.png", "image/png", io.BytesIO(c)) for n, c in enumerate(contents)])
+
+    @contextmanager
+    def held_up(self, owner: str) -> Iterator[None]:
+        """Reading this owner's picture waits, as on a disk that does not answer, until this ends."""
+        picture = self.folder / owner / self.storage.batch(owner)[-1].key
+        picture.unlink()
+        os.mkfifo(picture)
+        try:
+            yield
+        finally:
+            picture.open("wb").close()
+
+
+@pytest.fixture
+def make_house(tmp_path: Path) -> Iterator[Callable[..., _House]]:
+    houses: list[_House] = []
+
+    def make(**limits: int) -> _House:
+        houses.append(_House(tmp_path, **limits))
+        return houses[-1]
+
+    yield make
+    for house in houses:
+        house.queue.close()
+
+
+def _until_over(house: _House, task_id: str) -> None:
+    # One thread: what was queued before is over when this is.
+    house.queue.read_now("last").result(60)
+    assert house.queue.task(task_id).over
+
+
+def test_submitted_task_is_read_and_keeps_its_text(make_house: Callable[..., _House], picture: Encoded) -> None:
+    house = make_house()
+    house.upload("a", picture(), picture())
+    house.upload("last", picture())
+    task = house.queue.submit("a")
+    assert task.state is State.WAITING
+    _until_over(house, task.id)
+    done = house.queue.task(task.id)
+    assert (done.state, done.text) == (State.COMPLETED, f"{NOTHING_LEGIBLE}\n{NOTHING_LEGIBLE}")
+    assert [detail["name"] for detail in done.details] == ["0.png", "1.png"]
+    assert [known.id for known in house.queue.tasks_of("a")] == [task.id]
+    assert house.queue.tasks_of("b") == []
+
+
+def test_nothing_uploaded_and_unknown_tasks_are_not_found(make_house: Callable[..., _House]) -> None:
+    house = make_house()
+    with pytest.raises(NotFound, match="upload a picture first"):
+        house.queue.submit("a")
+    with pytest.raises(NotFound, match="upload a picture first"):
+        house.queue.read_now("a")
+    with pytest.raises(NotFound, match="no such task"):
+        house.queue.task("x")
+
+
+def test_more_pictures_than_one_may_wait_for(make_house: Callable[..., _House], picture: Encoded) -> None:
+    house = make_house(start_pictures=2)
+    house.upload("a", *[picture()] * 3)
+    with pytest.raises(TooManyPictures, match="3 pictures are too many to wait for; at most 2"):
+        house.queue.read_now("a")
+    assert house.queue.submit("a").state is State.WAITING
+
+
+def test_states_move_forwards_and_the_queue_is_bounded(make_house: Callable[..., _House], picture: Encoded) -> None:
+    house = make_house(queue=2)
+    house.upload("a", picture())
+    with house.held_up("a"):
+        first = house.queue.submit("a")
+        house.upload("b", picture())
+        second = house.queue.submit("b")
+        with pytest.raises(QueueFull) as refusal:
+            house.queue.submit("b")
+        assert refusal.value.headers["Retry-After"] == "5"
+        while house.queue.task(first.id).state is State.WAITING:
+            time.sleep(0.01)
+        assert house.queue.task(first.id).state is State.PROCESSING
+        assert house.queue.task(second.id).state is State.WAITING
+
+
+def test_task_whose_picture_was_cleared_ends_in_error_with_the_reason(
+    make_house: Callable[..., _House], picture: Encoded
+) -> None:
+    house = make_house()
+    for owner in ("a", "b", "last"):
+        house.upload(owner, picture())
+    with house.held_up("a"):
+        house.queue.submit("a")
+        task = house.queue.submit("b")
+        house.storage.clear("b")
+    _until_over(house, task.id)
+    assert house.queue.task(task.id).state is State.ERROR
+    assert house.queue.task(task.id).text == "0.png has been cleared."
+
+
+def test_task_reads_the_batch_it_was_submitted_for(make_house: Callable[..., _House], picture: Encoded) -> None:
+    house = make_house()
+    house.upload("a", picture())
+    house.upload("b", picture(), picture())
+    house.upload("last", picture())
+    with house.held_up("a"):
+        house.queue.submit("a")
+        task = house.queue.submit("b")
+        house.upload("b", picture())
+    _until_over(house, task.id)
+    assert len(house.queue.task(task.id).readings) == 2
+
+
+def test_failure_that_nobody_foresaw_is_an_id_in_the_log(
+    make_house: Callable[..., _House], picture: Encoded, caplog: pytest.LogCaptureFixture
+) -> None:
+    house = make_house()
+    house.upload("a", picture())
+    stored = house.folder / "a" / house.storage.batch("a")[0].key
+    stored.unlink()
+    stored.mkdir()
+    with pytest.raises(ReadingFailed, match="the log names the cause as") as failure:
+        house.queue.read_now("a").result(60)
+    incident = str(failure.value).split()[-1].rstrip(".")
+    assert incident in caplog.text
+    assert "IsADirectoryError" in caplog.text
