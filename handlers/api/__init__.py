@@ -1,0 +1,13 @@
+"""One file per API, one cloud function each: the route, its parameters, one call, the answer."""
+
+from importlib import import_module
+
+from handlers.function import Api
+
+# Every API with an HTTP route, in the order of the documentation.
+MODULES = ("page", "test", "upload", "start", "status", "clear", "getpicture", "info", "ishttps")
+
+
+def all_apis() -> list[Api]:
+    """The declarations of every API, for an app that serves them all."""
+    return [import_module(f"handlers.api.{name}").api for name in MODULES]

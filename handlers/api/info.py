@@ -1,0 +1,50 @@
+"""`info`: what the caller has uploaded, and what the APIs are called. Deprecated, still answered."""
+
+from urllib.parse import urlencode
+
+from fastapi import Request
+from fastapi.responses import JSONResponse
+from starlette.concurrency import run_in_threadpool
+
+from handlers.access import Caller
+from handlers.function import Api, CallerOf, RoomsOf, on_demand
+from handlers.openapi import Uuid, answers
+from handlers.storage.base import Picture
+
+_EXAMPLE = {
+    "file_count": 1,
+    "file_list": [["http://127.0.0.1:5000/getpicture?name=HOME1.jpg", "HOME1.jpg", "0.07MiB"]],
+    "API": {"upload": "upload", "start": "start"},
+}
+api = Api()
+
+
+@api.route(
+    "info",
+    deprecated=True,
+    summary="Uploaded pictures and route names",
+    responses=answers(_EXAMPLE, schema={"type": "object"}),
+)
+async def info(
+    request: Request,
+    rooms: RoomsOf,
+    caller: CallerOf,
+    uuid: Uuid = None,  # noqa: ARG001  read by CallerOf; named here for the documentation
+) -> JSONResponse:
+    pictures = await run_in_threadpool(rooms.storage.batch, caller.owner)
+    address = f"{request.base_url}{rooms.settings.routes.getpicture}"
+    files = [[_url(address, picture, caller), picture.name, _size(picture)] for picture in pictures]
+    names = rooms.settings.routes.model_dump()
+    return JSONResponse({"file_count": len(files), "file_list": files, "API": names})
+
+
+def _url(address: str, picture: Picture, caller: Caller) -> str:
+    query = {"name": picture.name} | ({"uuid": caller.uuid} if caller.uuid else {})
+    return f"{address}?{urlencode(query)}"
+
+
+def _size(picture: Picture) -> str:
+    return f"{picture.size / 1024 / 1024:.2f}MiB"
+
+
+__getattr__ = on_demand(api)

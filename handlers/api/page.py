@@ -1,0 +1,64 @@
+"""The web page at `/`, and its files."""
+
+import html
+import json
+from functools import cache
+from hashlib import sha256
+from importlib.resources import files
+
+from fastapi import Request
+from fastapi.responses import Response
+
+from handlers.access import SESSION_COOKIE, new_session
+from handlers.errors import NotFound
+from handlers.function import Api, RoomsOf, on_demand
+
+_TYPES = {"page.css": "text/css", "page.js": "text/javascript", "icon.svg": "image/svg+xml"}
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; connect-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+_HEADERS = {
+    "Content-Security-Policy": _POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-cache",
+}
+_MONTH = 30 * 24 * 3600
+api = Api()
+
+
+@api.route("/", methods=("GET", "HEAD"), include_in_schema=False)
+async def page(request: Request, rooms: RoomsOf) -> Response:
+    routes = html.escape(json.dumps(rooms.settings.routes.model_dump()))
+    response = Response(_text("index.html").replace("{{routes}}", routes), media_type="text/html", headers=_HEADERS)
+    if SESSION_COOKIE not in request.cookies:
+        response.set_cookie(
+            SESSION_COOKIE,
+            new_session(),
+            max_age=_MONTH,
+            httponly=True,
+            samesite="lax",
+            secure=request.url.scheme == "https",
+        )
+    return response
+
+
+@api.route("/web/{name}", methods=("GET", "HEAD"), include_in_schema=False)
+async def web(request: Request, name: str) -> Response:
+    if name not in _TYPES:
+        raise NotFound("The page has no such file.")
+    text = _text(name)
+    tag = f'"{sha256(text.encode()).hexdigest()[:16]}"'
+    headers = _HEADERS | {"ETag": tag}
+    if request.headers.get("if-none-match") == tag:
+        return Response(status_code=304, headers=headers)
+    return Response(text, media_type=_TYPES[name], headers=headers)
+
+
+@cache
+def _text(name: str) -> str:
+    return files("handlers.web").joinpath(name).read_text("utf-8")
+
+
+__getattr__ = on_demand(api)

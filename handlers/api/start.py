@@ -1,0 +1,48 @@
+"""`start`: read what was uploaded, now, or with a uuid as a task."""
+
+from asyncio import wrap_future
+from typing import Any
+
+from fastapi import Query
+from fastapi.responses import JSONResponse
+from starlette.concurrency import run_in_threadpool
+
+from handlers.access import Caller
+from handlers.function import Api, CallerOf, RoomsOf, on_demand
+from handlers.openapi import Uuid, answers
+from handlers.rooms import Rooms
+
+api = Api()
+
+
+@api.route(
+    "start",
+    summary="Read the uploaded pictures",
+    description=(
+        'Without `uuid`: reads now and answers one string for each picture, in upload order; `""` where '
+        "nothing is legible, full readings with `detail=1`. With `uuid`: submits a task; ask `status` for it."
+    ),
+    responses=answers(["11"], 400, 404, 409, 429, 500),
+)
+async def start(
+    rooms: RoomsOf,
+    caller: CallerOf,
+    uuid: Uuid = None,
+    detail: bool = Query(False, description="Answer the full readings, with their marks."),
+) -> JSONResponse:
+    return await (_submitted(rooms, caller) if uuid else _read(rooms, caller, detail))
+
+
+async def _submitted(rooms: Rooms, caller: Caller) -> JSONResponse:
+    task = await run_in_threadpool(rooms.queue.submit, caller.owner)
+    return JSONResponse({"info": "Task has been submitted", "task_uuid": task.id, "client_uuid": caller.uuid})
+
+
+async def _read(rooms: Rooms, caller: Caller, detail: bool) -> JSONResponse:
+    future = await run_in_threadpool(rooms.queue.read_now, caller.owner)
+    task = await wrap_future(future)
+    answer: list[Any] = task.details if detail else [reading.text for reading in task.readings]
+    return JSONResponse(answer)
+
+
+__getattr__ = on_demand(api)

@@ -1,0 +1,52 @@
+"""`status`: how far a task is, or all tasks of a client."""
+
+from typing import Any
+
+from fastapi import Query
+from fastapi.responses import JSONResponse
+
+from handlers.access import caller_with
+from handlers.errors import BadRequest, NotFound
+from handlers.function import Api, RoomsOf, on_demand
+from handlers.openapi import Uuid, answers
+from handlers.tasks.base import Task
+
+_EXAMPLE = {"task_uuid": "9be1", "status": {"status": "completed", "text": "11"}}
+api = Api()
+
+
+@api.route(
+    "status",
+    summary="How far is a task?",
+    description="With `task`: that task. With `uuid`: the tasks of that client, oldest first.",
+    responses=answers(_EXAMPLE, 400, 404),
+)
+async def status(
+    rooms: RoomsOf,
+    task: str | None = Query(None, description="The task's id, as `start` answered it."),
+    uuid: Uuid = None,
+    detail: bool = Query(False, description="Add the full readings, with their marks."),
+) -> JSONResponse:
+    if task:
+        return JSONResponse(_one(rooms.queue.task, task, detail))
+    if uuid:
+        tasks = rooms.queue.tasks_of(caller_with(uuid).owner)
+        return JSONResponse({"client_uuid": uuid, "tasks": [_described(one, detail) for one in tasks]})
+    raise BadRequest("Say which task: ?task=<its id>, or ?uuid=<the client's> for all of a client.")
+
+
+def _one(find: Any, task_id: str, detail: bool) -> dict[str, Any]:
+    try:
+        return _described(find(task_id), detail)
+    except NotFound as error:
+        raise NotFound(str(error), task_uuid=task_id, status="UUID not found") from None
+
+
+def _described(task: Task, detail: bool) -> dict[str, Any]:
+    # A string while it runs, an object when it is over: what clients tell the two apart by.
+    status = {"status": task.state, "text": task.text} if task.over else task.state
+    readings = {"readings": task.details} if detail and task.readings else {}
+    return {"task_uuid": task.id, "status": status, **readings}
+
+
+__getattr__ = on_demand(api)

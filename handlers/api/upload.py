@@ -1,0 +1,70 @@
+"""`upload`: pictures in, as multipart/form-data with any field names."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import Query, Request
+from fastapi.responses import JSONResponse
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import UploadFile
+from starlette.exceptions import HTTPException
+
+from handlers.errors import TooLarge
+from handlers.function import Api, CallerOf, RoomsOf, on_demand
+from handlers.openapi import Uuid, answers
+from handlers.tasks.intake import Received, take_in
+
+_BODY = {
+    "required": True,
+    "content": {
+        "multipart/form-data": {
+            "schema": {
+                "type": "object",
+                "additionalProperties": {"type": "string", "format": "binary"},
+                "example": {"photo": "(a picture)"},
+            }
+        }
+    },
+}
+api = Api()
+
+
+@api.route(
+    "upload",
+    methods=("POST",),
+    summary="Upload one or more pictures",
+    description="They replace what the same caller uploaded before; with `keep=1` they join it.",
+    responses=answers({"message": "Done", "files": ["HOME1.jpg"]}, 400, 413, 415, 422, 507),
+    openapi_extra={"requestBody": _BODY},
+)
+async def upload(
+    request: Request,
+    rooms: RoomsOf,
+    caller: CallerOf,
+    uuid: Uuid = None,  # noqa: ARG001  read by CallerOf; named here for the documentation
+    keep: bool = Query(False, description="Add to what was uploaded before."),
+) -> JSONResponse:
+    limits = rooms.settings.limits
+    async with _received(request, limits.files) as files:
+        names = await run_in_threadpool(take_in, rooms.storage, caller.owner, files, limits, keep=keep)
+    return JSONResponse({"message": "Done", "files": names})
+
+
+@asynccontextmanager
+async def _received(request: Request, most: int) -> AsyncIterator[list[Received]]:
+    """The files of a multipart body, spooled to disk, whatever their fields are called."""
+    try:
+        form = await request.form(max_files=most)
+    except HTTPException as error:
+        # Starlette tells its reasons apart by words alone.
+        if str(error.detail).startswith("Too many files"):
+            raise TooLarge(f"These are too many files; send at most {most} at once.") from None
+        raise
+    try:
+        parts = [part for _, part in form.multi_items() if isinstance(part, UploadFile) and part.filename]
+        yield [Received(part.filename or "", part.file) for part in parts]
+    finally:
+        await form.close()
+
+
+__getattr__ = on_demand(api)

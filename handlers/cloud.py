@@ -1,0 +1,94 @@
+"""From an app to a Lambda handler: Mangum 0.22, with its traps closed here.
+
+- Its lifespan runs start-up and shut-down on every invocation: it is off, and apps need none.
+- JSON of other names, SVG and ndjson would go out base64-encoded: they are named as text.
+- Its base path strips `/v1` from `/v1beta` too: Starlette's root path, which ends at a slash, is used.
+- Its excluded headers are not excluded for HTTP APIs: they are taken out here.
+- An answer above Lambda's 6 MB becomes a gateway's 502 without a word: it becomes an error that says so.
+- An event that is no HTTP request raises a RuntimeError about adapters: here it says what was sent.
+"""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from fastapi import FastAPI
+from mangum import Mangum
+from starlette.types import Receive, Scope, Send
+
+from handlers.errors import AnswerTooLarge, ConfigurationError
+
+Event = dict[str, Any]
+LambdaHandler = Callable[[Event, Any], dict[str, Any]]
+
+_TEXT = [
+    "text/",
+    "application/json",
+    "application/problem+json",
+    "application/javascript",
+    "application/xml",
+    "application/x-ndjson",
+    "application/vnd.oai.openapi",
+    "image/svg+xml",
+]
+# Lambda's answer may have 6,291,556 bytes with all that surrounds the body.
+_LARGEST_BODY = 6_291_556 - 16_384
+# Meaningless between Lambda and the gateway, or nobody's business.
+_HIDDEN = ("connection", "keep-alive", "server", "transfer-encoding", "x-powered-by")
+
+
+def to_lambda(app: FastAPI) -> LambdaHandler:
+    """The Lambda handler of `app`, for HTTP API v2, REST v1 and function URL events."""
+    adapter = Mangum(_Staged(app), lifespan="off", text_mime_types=_TEXT)
+
+    def handler(event: Event, context: Any) -> dict[str, Any]:
+        if "requestContext" not in event:
+            raise ConfigurationError(f"This function answers HTTP requests; it was sent {_described(event)}.")
+        return _fitting(_without_hidden(adapter(event, context)))
+
+    return handler
+
+
+class _Staged:
+    """Tells the app the stage in front of its paths (`/prod/upload`), where the gateway leaves it there."""
+
+    def __init__(self, app: FastAPI) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        # An app with a base path of its own sets it over this one.
+        if scope["type"] == "http":
+            scope["root_path"] = _stage_path(scope["aws.event"])
+        await self._app(scope, receive, send)
+
+
+def _stage_path(event: Event) -> str:
+    context = event["requestContext"]
+    stage = f"/{context.get('stage') or '$default'}"
+    path = str(context.get("path") or context.get("http", {}).get("path") or "")
+    return stage if f"{path}/".startswith(f"{stage}/") else ""
+
+
+def _described(event: Event) -> str:
+    records = event.get("Records") or [{}]
+    source = records[0].get("eventSource") or event.get("source") or "an event of another kind"
+    return f"an event from {source}" if ":" in source or "." in source else str(source)
+
+
+def _without_hidden(answer: dict[str, Any]) -> dict[str, Any]:
+    for group in ("headers", "multiValueHeaders"):
+        for name in _HIDDEN:
+            (answer.get(group) or {}).pop(name, None)
+    return answer
+
+
+def _fitting(answer: dict[str, Any]) -> dict[str, Any]:
+    body = answer.get("body") or ""
+    if len(body) <= _LARGEST_BODY and (answer["isBase64Encoded"] or len(json.dumps(body)) <= _LARGEST_BODY):
+        return answer
+    error = AnswerTooLarge("The answer is larger than the 4.5 MB that a cloud function can send.")
+    # The other headers stay: without the CORS ones, a page could not read this.
+    headers = dict(answer["headers"] or {}) | {"content-type": "application/json", "cache-control": "no-store"}
+    headers.pop("content-length", None)
+    body = json.dumps({"error": str(error)})
+    return answer | {"statusCode": error.status, "headers": headers, "body": body, "isBase64Encoded": False}

@@ -1,0 +1,38 @@
+"""What the API modules say of themselves in OpenAPI: their answers, with examples, and their errors."""
+
+from typing import Annotated, Any
+
+from fastapi import Query
+
+_MEANINGS = {
+    400: "The request lacks something",
+    404: "There is nothing there",
+    409: "More pictures than one call may take",
+    413: "Too large",
+    415: "Not a picture that is read",
+    422: "A picture is damaged",
+    429: "Too much is waiting",
+    500: "Our own fault",
+    507: "The disk is full",
+}
+_ERROR = {
+    "type": "object",
+    "required": ["error"],
+    "properties": {"error": {"type": "string", "description": "A sentence for a person."}},
+}
+
+Uuid = Annotated[
+    str | None,
+    Query(description="The client's uuid: a capability, whoever knows it may use it.", examples=["3f0c6d0e"]),
+]
+
+
+def answers(example: Any, *errors: int, schema: dict[str, Any] | None = None) -> dict[int | str, Any]:
+    """The `responses` of a JSON route: 200 with its example and schema, and its errors."""
+    content = {"application/json": {"schema": schema or {}, "example": example}}
+    return {200: {"description": "Success", "content": content}} | failures(*errors)
+
+
+def failures(*statuses: int) -> dict[int | str, Any]:
+    content = {"application/json": {"schema": _ERROR}}
+    return {status: {"description": _MEANINGS[status], "content": content} for status in statuses}

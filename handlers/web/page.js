@@ -1,0 +1,300 @@
+/**
+ * The page: a queue of pictures, each sent, read and shown in a card of its own.
+ * @typedef {{text: string, polygon: [number, number][], angle: number}} Mark  in pixels of the upright picture
+ * @typedef {{name: string, text: string, confidence: number, needs_review: boolean, width: number, height: number,
+ *   alternatives: {text: string, confidence: number}[], marks: Mark[]}} Reading
+ * @typedef {"waiting"|"sending"|"reading"|"done"|"doubtful"|"chosen"|"empty"|"error"|"offline"} State
+ * @typedef {{file: File, state: State, node: HTMLElement, frame: HTMLButtonElement, image: HTMLImageElement,
+ *   shown: Promise<boolean>, reading?: Reading, choice?: string, failure?: Error, abort?: AbortController}} Card
+ */
+
+const OUTCOMES = { done: "legible", doubtful: "legible", chosen: "legible", empty: "illegible",
+  error: "failed", offline: "failed" };
+const FILL = { legible: fillLegible, failed: fillFailed };
+const DEEDS = { picture: enlarge, copy, alternative: choose, retry: (card) => { enqueue(card); card.node.focus(); } };
+
+const byId = (id) => document.getElementById(id);
+const find = (root, testid) => root.querySelector(`[data-testid=${testid}]`);
+const routes = JSON.parse(document.querySelector("meta[name=castmark-routes]").content);
+let language = remembered() ?? (navigator.language.toLowerCase().startsWith("zh") ? "zh-CN" : "en");
+/** @type {Card[]} in the order shown */
+let cards = [];
+let work = Promise.resolve();
+/** What the page says; both languages stand side by side in the document. @param {string} key */
+const say = (key, values = {}) => byId("texts").content.querySelector(`[data-key=${key}] [lang=${language}]`)
+  .textContent.replace(/\{(\w+)\}/g, (_, name) => values[name]);
+const textOf = ({ choice, reading }) => choice ?? reading?.text ?? "";
+const announce = (sentence) => { byId("status").textContent = sentence; };
+// Never 100 %: a score is no proof, and full marks would invite nobody to look.
+const percent = (value) => `${Math.min(99, Math.round(value * 100))}%`;
+
+/** A template's content, in the language spoken. Imported, because the template's own document decodes no images. */
+const part = (id) => translate(document.importNode(byId(id).content, true));
+/** A refusal in the server's own words; status 0 where no server answered. */
+const failure = (status, sentence = "") => Object.assign(new Error(sentence), { status });
+
+/** One route's answer; throws what went wrong. @param {string} path @param {RequestInit} [options] */
+async function ask(path, options) {
+  const response = await fetch(`./${path}`, { cache: "no-store", ...options }).catch(() => { throw failure(0); });
+  const answer = await response.json().catch(() => null);
+  if (!response.ok) throw failure(response.status, answer?.error);
+  return answer;
+}
+
+/** Sends and reads one picture. @param {Card} card @param {AbortSignal} signal */
+async function readPicture(card, signal) {
+  show(card, "sending");
+  const body = new FormData();
+  body.append("photo", card.file, card.file.name);
+  const name = (await ask(routes.upload, { method: "POST", body, signal }))?.files?.[0];
+  show(card, "reading");
+  const readings = await ask(`${routes.start}?detail=1`, { signal });
+  // By name: another tab of this browser fills the same slot, and its mark must not end up under this picture.
+  card.reading = Array.isArray(readings) ? readings.find((reading) => reading.name === name) : undefined;
+  if (!card.reading?.marks) throw failure(500);
+  await mendPreview(card, name, signal);
+  show(card, !card.reading.text ? "empty" : card.reading.needs_review ? "doubtful" : "done");
+}
+
+/** The server's preview, where the browser cannot decode the picture or shows it in another shape than was read. */
+async function mendPreview(card, name, signal) {
+  const { image, frame, reading: { width, height } } = card;
+  if ((await card.shown) && Math.abs((image.naturalWidth * height) / image.naturalHeight / width - 1) < 0.02) return;
+  frame.disabled = true; // better no picture than marks in the wrong place
+  const path = `./${routes.getpicture}?${new URLSearchParams({ name, preview: "1" })}`;
+  const response = await fetch(path, { cache: "no-store", signal }).catch(() => null);
+  // Kept as a blob, because the next upload replaces this one on the server.
+  if (response?.ok) await load(card, await response.blob());
+}
+
+/** One picture's turn. Whatever happens ends in its card, so that the queue goes on. @param {Card} card */
+async function takeTurn(card) {
+  if (!cards.includes(card)) return;
+  card.abort = new AbortController();
+  const read = () => readPicture(card, card.abort.signal);
+  try {
+    // Two tabs take turns at the one upload slot; insecure origins have no locks.
+    await (navigator.locks ? navigator.locks.request("castmark", read) : read());
+  } catch (error) {
+    card.reading = undefined;
+    card.failure = error;
+    show(card, error.status === 0 ? "offline" : "error");
+  }
+}
+
+/** @param {Card} card */
+function enqueue(card) {
+  show(card, "waiting");
+  work = work.then(() => takeTurn(card));
+}
+
+/** @param {Iterable<File>} files */
+function add(files) {
+  const fresh = Array.from(files, newCard);
+  if (!fresh.length) return;
+  cards = [...fresh, ...cards];
+  byId("cards").prepend(...fresh.map(({ node }) => node));
+  fresh.forEach(enqueue);
+  // A phone has room for the card only.
+  fresh[0].node.scrollIntoView({ block: innerWidth < 736 ? "start" : "nearest" });
+}
+
+/** @param {File} file @returns {Card} */
+function newCard(file) {
+  const node = part("card").firstElementChild;
+  const card = { file, node, frame: find(node, "picture"), image: node.querySelector("img"), state: "waiting" };
+  node.querySelector(".name").textContent = file.name;
+  card.shown = load(card, file);
+  return card;
+}
+
+/** Shows a blob as the card's picture; false where the browser cannot decode it. @returns {Promise<boolean>} */
+async function load({ image, frame }, blob) {
+  URL.revokeObjectURL(image.src);
+  image.src = URL.createObjectURL(blob);
+  const good = await image.decode().then(() => true, () => false);
+  frame.disabled = !good;
+  if (good) frame.style.setProperty("--ratio", image.naturalWidth / image.naturalHeight);
+  return good;
+}
+
+function clearAll() {
+  for (const { abort, image, node } of cards.splice(0)) {
+    abort?.abort();
+    URL.revokeObjectURL(image.src);
+    node.remove();
+  }
+  summarise();
+  announce(say("cleared"));
+  byId("file-input").focus();
+  work = work.then(() => ask(routes.clear)).catch(() => announce(say("notCleared")));
+}
+
+/** @param {Card} card @param {State} state */
+function show(card, state) {
+  if (!cards.includes(card)) return;
+  card.state = state;
+  render(card);
+  summarise();
+  if (state in OUTCOMES) announce([card.file.name, say(state), textOf(card) || find(card.node, "error")?.textContent].join(" "));
+}
+
+/** @param {Card} card */
+function render(card) {
+  const { node, frame, state } = card;
+  const outcome = state in OUTCOMES ? part(OUTCOMES[state]) : "";
+  node.dataset.state = state;
+  node.querySelector("use").setAttribute("href", `#${state}`);
+  find(node, "head").lastElementChild.textContent = say(state);
+  frame.setAttribute("aria-label", say("enlarge", { name: card.file.name }));
+  overlay(frame, card);
+  FILL[OUTCOMES[state]]?.(outcome, card);
+  node.querySelector(".outcome").replaceChildren(outcome);
+}
+
+/** @param {DocumentFragment} outcome @param {Card} card */
+function fillLegible(outcome, card) {
+  const { choice, reading, reading: { confidence, needs_review: doubtful, alternatives, marks } } = card;
+  const text = find(outcome, "text");
+  text.textContent = choice ?? reading.text;
+  // The style sheet fits the longest line into the column.
+  text.style.setProperty("--letters", Math.max(...text.textContent.split("\n").map(({ length }) => length)));
+  find(outcome, "confidence").textContent = say("confidence", { value: percent(confidence) });
+  outcome.querySelector(".meter span").style.width = percent(confidence);
+  outcome.querySelector(".close-ups").append(...marks.slice(0, 6).map((mark) => closeUp(mark, card)));
+  const choices = Object.assign(find(outcome, "choices"), { open: doubtful || choice !== undefined });
+  choices.hidden = !doubtful && !alternatives.length;
+  if (doubtful && choice === undefined) choices.firstElementChild.textContent = say("doubtHint");
+  choices.querySelector(".options").append(...[reading, ...alternatives].slice(0, 5).map((option) => {
+    const pick = part("alternative").firstElementChild;
+    pick.textContent = option.text;
+    pick.dataset.score = percent(option.confidence);
+    pick.setAttribute("aria-pressed", String(option.text === choice));
+    return pick;
+  }));
+}
+
+/** A mark cut out and turned upright, to compare at a glance. @param {Mark} mark @param {Card} card */
+function closeUp({ text, polygon: [a, b, c, d], angle }, { image, frame, reading }) {
+  const canvas = part("close-up").firstElementChild;
+  const side = (p, q) => Math.max(1, Math.hypot(p[0] - q[0], p[1] - q[1]));
+  const zoom = Math.min((canvas.width * 0.7) / side(a, b), (canvas.height * 0.6) / side(a, d));
+  const paper = canvas.getContext("2d");
+  paper.translate(canvas.width / 2, canvas.height / 2);
+  paper.rotate((-angle * Math.PI) / 180);
+  paper.scale(zoom, zoom);
+  if (!frame.disabled) paper.drawImage(image, -(a[0] + c[0]) / 2, -(a[1] + c[1]) / 2, reading.width, reading.height);
+  canvas.setAttribute("aria-label", say("closeUp", { text }));
+  return canvas;
+}
+
+function fillFailed(outcome, { failure: { status, message } }) {
+  const sentence = find(outcome, "error");
+  sentence.textContent = (status && message) || say(status === 0 ? "offlineHint" : "oddAnswer");
+  if (status && message) sentence.lang = "en"; // the server's own words
+  find(outcome, "retry").hidden = [400, 413, 415, 422].includes(status); // the same picture would fare no better
+}
+
+/** Outlines and labels over the picture. @param {HTMLElement} frame @param {Card} card */
+function overlay(frame, card) {
+  for (const old of frame.querySelectorAll("svg, .label")) old.remove();
+  if (!card.reading) return;
+  const { width, height, marks } = card.reading;
+  const lines = part("overlay").firstElementChild;
+  lines.setAttribute("viewBox", `0 0 ${width} ${height}`);
+  frame.style.setProperty("--ratio", width / height);
+  frame.append(lines);
+  for (const { text, polygon } of marks) {
+    const mark = part("mark");
+    const label = find(mark, "mark-label");
+    const [xs, ys] = [0, 1].map((axis) => polygon.map((point) => point[axis]));
+    const below = Math.min(...ys) < height * 0.15; // no room above
+    label.textContent = marks.length > 1 ? text : textOf(card);
+    label.classList.toggle("below", below);
+    // Clamped so that the whole label, about this many rem wide, stays within the picture.
+    const [x, rim] = [(Math.min(...xs) + Math.max(...xs)) / 2, label.textContent.length * 0.32 + 0.8];
+    label.style.left = `clamp(${rim}rem, ${(x / width) * 100}%, 100% - ${rim}rem)`;
+    label.style.top = `clamp(2.25rem, ${((below ? Math.max(...ys) : Math.min(...ys)) / height) * 100}%, 100% - 2.25rem)`;
+    for (const line of mark.querySelectorAll("polygon")) line.setAttribute("points", polygon.join(" "));
+    lines.append(mark.querySelector("g"));
+    frame.append(label);
+  }
+}
+
+/** @param {Card} card */
+function enlarge(card) {
+  const frame = byId("large-frame");
+  frame.replaceChildren(Object.assign(new Image(), { src: card.image.src, alt: "" }));
+  frame.style.cssText = card.frame.style.cssText;
+  overlay(frame, card);
+  byId("large-name").textContent = card.file.name;
+  byId("large").dataset.state = card.state; // doubt is drawn there too
+  byId("large").showModal();
+}
+
+function choose(card, pick) {
+  card.choice = pick.textContent;
+  show(card, "chosen");
+  card.node.querySelector("[aria-pressed=true]").focus();
+}
+
+async function copy(card, pressed) {
+  const text = find(card.node, "text");
+  getSelection().selectAllChildren(text);
+  // Insecure origins have no clipboard; there the old command still copies a selection.
+  const modern = await navigator.clipboard?.writeText(text.textContent).then(() => true, () => false);
+  pressed.lastElementChild.textContent = say(modern || document.execCommand("copy") ? "copied" : "notCopied");
+  announce(pressed.textContent.trim());
+}
+
+function summarise() {
+  const count = (...states) => cards.filter(({ state }) => states.includes(state)).length;
+  const [read, unsure] = [count("done", "chosen", "doubtful"), count("doubtful")];
+  byId("summary").textContent = say("summary", { read, all: cards.length }) + (unsure ? say("toCheck", { unsure }) : "");
+  document.body.classList.toggle("busy", cards.length > 0);
+}
+
+/** The language chosen, kept if given. Storage may be forbidden. */
+function remembered(choice) {
+  try {
+    if (choice) localStorage.setItem("castmark-language", choice);
+    return ["en", "zh-CN"].find((known) => known === localStorage.getItem("castmark-language"));
+  } catch { /* the page then works and forgets */ }
+}
+
+function translate(root) {
+  for (const node of root.querySelectorAll("[data-text]")) node.textContent = say(node.dataset.text);
+  return root;
+}
+
+function speak(choice) {
+  language = document.documentElement.lang = choice;
+  document.title = say("title");
+  byId("language").lang = say("otherLang");
+  translate(document);
+  cards.forEach(render);
+  summarise();
+}
+
+document.addEventListener("change", ({ target }) => {
+  add(target.files);
+  target.value = ""; // so that the same picture can be chosen again
+});
+byId("language").addEventListener("click", () => { speak(say("otherLang")); remembered(language); });
+byId("clear").addEventListener("click", clearAll);
+byId("drop").addEventListener("click", ({ target }) => target.closest("label") ?? byId("file-input").click());
+byId("large").addEventListener("click", ({ target }) => target.closest("#large-frame") ?? byId("large").close());
+byId("cards").addEventListener("click", ({ target }) => {
+  const pressed = target.closest("button");
+  if (pressed) DEEDS[pressed.dataset.testid](cards.find(({ node }) => node.contains(pressed)), pressed);
+});
+document.addEventListener("paste", ({ clipboardData }) => add(clipboardData?.files ?? []));
+for (const type of ["dragover", "dragleave", "drop"]) {
+  document.addEventListener(type, (event) => {
+    if (!event.dataTransfer?.types.includes("Files")) return;
+    event.preventDefault();
+    if (type !== "dragleave" || !event.relatedTarget) document.body.classList.toggle("dropping", type === "dragover");
+    if (type === "drop") add(event.dataTransfer.files);
+  });
+}
+speak(language);

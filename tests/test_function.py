@@ -1,0 +1,99 @@
+"""From declarations to apps: names, errors, and one handler a module."""
+
+import importlib
+from collections.abc import Callable
+
+import pytest
+from fastapi.responses import JSONResponse
+from starlette.testclient import TestClient
+
+from handlers.api import MODULES, all_apis
+from handlers.errors import QueueFull
+from handlers.function import Api, build_app, on_demand
+from handlers.settings import Settings
+
+_failing = Api()
+
+
+@_failing.route("test")
+async def unforeseen() -> JSONResponse:
+    raise RuntimeError("the password is 1234")
+
+
+@_failing.route("start")
+async def foreseen() -> JSONResponse:
+    raise QueueFull("Too much is waiting.", position=7)
+
+
+@pytest.fixture
+def failing() -> TestClient:
+    return TestClient(build_app(Settings(), [_failing]), raise_server_exceptions=False)
+
+
+def test_foreseen_error_is_a_sentence_with_its_status_headers_and_facts(failing: TestClient) -> None:
+    answer = failing.get("/start")
+    assert answer.status_code == 429
+    assert answer.headers["retry-after"] == "5"
+    assert answer.json() == {"error": "Too much is waiting.", "info": "Too much is waiting.", "position": 7}
+
+
+def test_unforeseen_error_is_an_id_and_never_its_text(failing: TestClient, caplog: pytest.LogCaptureFixture) -> None:
+    answer = failing.get("/test", headers={"Origin": "http://front.example"})
+    assert answer.status_code == 500
+    assert "1234" not in answer.text
+    incident = answer.json()["error"].split()[-1].rstrip(".")
+    assert incident in caplog.text
+    assert answer.headers["access-control-allow-origin"] == "*"
+    assert answer.headers["x-request-id"]
+
+
+def test_unknown_address_and_method_are_json_too(client: TestClient) -> None:
+    assert "error" in client.get("/nowhere").json()
+    answer = client.get("/upload")
+    assert answer.status_code == 405
+    assert "error" in answer.json()
+
+
+def test_wrong_parameter_is_a_sentence_that_names_it(client: TestClient) -> None:
+    answer = client.get("/start?detail=perhaps")
+    assert answer.status_code == 400
+    assert answer.json()["error"].startswith("The parameter detail is wrong:")
+    assert answer.json()["info"] == answer.json()["error"]
+
+
+def test_every_api_can_be_renamed(make_client: Callable[..., TestClient]) -> None:
+    names = {name: f"x-{name}" for name in MODULES if name != "page"}
+    client = make_client(routes=names)
+    for name in names:
+        assert client.post(f"/x-{name}").status_code not in (404, 405) or name == "start", name
+        assert client.post(f"/{name}").status_code == 404, name
+    assert client.post("/x-start").json()["info"].startswith("There is nothing to read")
+
+
+def test_base_path_ends_at_a_slash(make_client: Callable[..., TestClient]) -> None:
+    client = make_client(base_path="/v1")
+    assert client.get("/v1/test").status_code == 200
+    assert client.get("/v1beta/test").status_code == 404
+    assert client.get("/test").status_code == 200, "a proxy may have stripped it already"
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_every_module_builds_its_own_handler_once_and_only_when_asked(name: str) -> None:
+    module = importlib.import_module(f"handlers.api.{name}")
+    assert "handler" not in vars(module)
+    attribute = on_demand(module.api)
+    assert attribute("handler") is attribute("handler")
+    with pytest.raises(AttributeError):
+        attribute("other")
+
+
+def test_handler_reads_its_settings_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CASTMARK_PORT", "no number")
+    module = importlib.import_module("handlers.api.test")
+    with pytest.raises(Exception, match="CASTMARK_PORT"):
+        on_demand(module.api)("handler")
+
+
+def test_two_apps_share_nothing(make_settings: Callable[..., Settings]) -> None:
+    one, other = (build_app(make_settings(), all_apis()) for _ in range(2))
+    assert one.state.rooms is not other.state.rooms

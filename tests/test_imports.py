@@ -1,0 +1,48 @@
+"""An import budget: what an API module may pull in before it is used."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from handlers.api import MODULES
+
+_ROOT = Path(__file__).parents[1]
+_HEAVY = ("PIL", "numpy", "cv2", "onnxruntime", "boto3", "botocore", "sqlalchemy", "sqlglot", "rapidocr", "filelock")
+
+
+def _loaded(code: str) -> set[str]:
+    """The heavy packages that a fresh process has loaded after `code`."""
+    program = f"{code}\nimport json, sys\nprint(json.dumps(sorted(sys.modules)))"
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=_ROOT, capture_output=True, text=True, check=True, timeout=60
+    )
+    return {name.partition(".")[0] for name in json.loads(done.stdout)} & set(_HEAVY)
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_api_module_and_its_handler_are_light(name: str) -> None:
+    assert _loaded(f"import handlers.api.{name} as module\nassert callable(module.handler)") == set()
+
+
+def test_light_functions_stay_light_when_called() -> None:
+    call = (
+        "from tests.clouds import invoke, event_loop\n"
+        "import handlers.api.test as test, handlers.api.status as status\n"
+        "with event_loop():\n"
+        "    assert invoke(test.handler, 'rest_v1', 'GET', '/test').status == 200\n"
+        "    assert invoke(status.handler, 'rest_v1', 'GET', '/status').status == 400\n"
+    )
+    assert _loaded(call) == set()
+
+
+def test_local_server_builds_no_handler_of_a_function() -> None:
+    code = (
+        "import local_server, sys\n"
+        "from handlers.settings import Settings\n"
+        "local_server.local_app(Settings())\n"
+        "assert 'mangum' not in sys.modules\n"
+    )
+    assert _loaded(code) == set()
