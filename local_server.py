@@ -1,0 +1,162 @@
+"""Castmark on a laptop: every API in one server, uploads in a folder, recognition in this process.
+
+python local_server.py            then open the address that it prints
+"""
+
+import argparse
+import signal
+import socket
+import ssl
+import sys
+import tempfile
+import threading
+from pathlib import Path
+
+import uvicorn
+from fastapi import FastAPI
+from fastapi_swagger import patch_fastapi
+
+from handlers.api import all_apis
+from handlers.errors import ConfigurationError
+from handlers.function import build_app
+from handlers.log import open_log
+from handlers.rooms import Rooms
+from handlers.settings import Settings, read_settings
+
+# How long a stop waits for readings in flight: a full batch of the slowest pictures takes less.
+_PATIENCE = 240
+
+
+def main(arguments: list[str] | None = None) -> int:
+    try:
+        settings = read_settings(**vars(_flags().parse_args(arguments)))
+        check_exposure(settings)
+        serve(settings)
+    except ConfigurationError as error:
+        print(error, file=sys.stderr)
+        return 2
+    return 0
+
+
+def serve(settings: Settings) -> None:
+    """Answer requests until SIGINT or SIGTERM, then finish what is in flight."""
+    # uvicorn raises a signal again once it has shut down; ours makes that an end with 0.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: sys.exit(0))
+    open_log(debug=settings.debug)
+    _check_folder(settings.data)
+    app = local_app(settings)
+    rooms: Rooms = app.state.rooms
+    server = uvicorn.Server(_config(app, settings))
+    listener = _listener(settings)
+    warming = threading.Thread(target=rooms.reader.warm, name="warming")
+    warming.start()
+    print(f"Castmark is at {_address(settings, listener)} (API: docs; stop with Ctrl-C)", flush=True)
+    try:
+        server.run(sockets=[listener])
+    finally:
+        warming.join()
+        rooms.close()
+
+
+def local_app(settings: Settings) -> FastAPI:
+    """All APIs in one app, with their documentation at /docs (Swagger UI from a package: no internet)."""
+    app = build_app(settings, all_apis())
+    patch_fastapi(app, redirect_from_root_to_docs=False)
+    return app
+
+
+def check_exposure(settings: Settings) -> None:
+    """Raises ConfigurationError where other machines could reach a server that nothing guards."""
+    if settings.on_loopback:
+        return
+    if settings.access == "open":
+        print(f"Warning: access is open; everyone who reaches {settings.host} may do everything.", file=sys.stderr)
+    elif settings.token is None:
+        raise ConfigurationError(
+            f"CASTMARK_HOST is {settings.host!r}, which other machines can reach: set CASTMARK_TOKEN "
+            "(at least 16 characters) or, on a network you trust, CASTMARK_ACCESS=open."
+        )
+
+
+def _flags() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="local_server.py",
+        description="Reads the characters cast into metal: upload a photo of a casting, get the mold number.",
+        epilog=(
+            "Everything else is set by CASTMARK_* environment variables, castmark.toml or an existing "
+            "config.ini in this folder; the README lists it."
+        ),
+    )
+    parser.add_argument("--host", help="address to listen on (CASTMARK_HOST, 127.0.0.1)")
+    parser.add_argument("--port", help="port to listen on, 0 for any free one (CASTMARK_PORT, 5000)")
+    parser.add_argument("--data", type=Path, help="folder for uploads (CASTMARK_DATA, ./data)")
+    parser.add_argument("--workers", help="pictures read at once (CASTMARK_WORKERS, 1)")
+    return parser
+
+
+def _config(app: FastAPI, settings: Settings) -> uvicorn.Config:
+    certificate, key = _certificate(settings)
+    return uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        lifespan="off",
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=list(settings.trusted_proxies),
+        ssl_certfile=certificate,
+        ssl_keyfile=key,
+        timeout_graceful_shutdown=_PATIENCE,
+    )
+
+
+def _certificate(settings: Settings) -> tuple[Path, Path] | tuple[None, None]:
+    folder = settings.certificates
+    if folder is None:
+        return None, None
+    certificates, keys = sorted(folder.glob("*.crt")), sorted(folder.glob("*.key"))
+    if len(certificates) != 1 or len(keys) != 1:
+        raise ConfigurationError(
+            f"CASTMARK_CERTIFICATES is {str(folder)!r}, where there are {len(certificates)} .crt and "
+            f"{len(keys)} .key files; it must be a folder with one of each."
+        )
+    try:
+        ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(certificates[0], keys[0])
+    except OSError as error:
+        raise ConfigurationError(
+            f"CASTMARK_CERTIFICATES is {str(folder)!r}, whose certificate cannot be used ({error.strerror or error})."
+        ) from None
+    return certificates[0], keys[0]
+
+
+def _check_folder(data: Path) -> None:
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=data):
+            pass
+    except OSError as error:
+        raise ConfigurationError(
+            f"CASTMARK_DATA is {str(data)!r}, where nothing can be stored ({error.strerror})."
+        ) from None
+
+
+def _listener(settings: Settings) -> socket.socket:
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    try:
+        return socket.create_server((settings.host, settings.port), family=family)
+    except OSError as error:
+        raise ConfigurationError(
+            f"CASTMARK_PORT {settings.port} on {settings.host} cannot be opened ({error.strerror}); "
+            "stop what uses it, or choose another port."
+        ) from None
+
+
+def _address(settings: Settings, listener: socket.socket) -> str:
+    scheme = "https" if settings.certificates else "http"
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    return f"{scheme}://{host}:{listener.getsockname()[1]}{settings.base_path}/"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
