@@ -1,13 +1,18 @@
 """The rooms an app uses, each opened when it is first needed and kept for the next request."""
 
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
+from handlers.console.server import Server
 from handlers.settings import Settings
 
 if TYPE_CHECKING:
+    from handlers.console.shell import Shell
+    from handlers.events import EventLog
     from handlers.recognition.pipeline import Reader
+    from handlers.records.database import Database
     from handlers.storage.base import Storage
+    from handlers.tasks.base import Task
     from handlers.tasks.local import LocalQueue
 
 
@@ -16,12 +21,25 @@ class Rooms:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
+        self.server = Server()
 
     @cached_property
     def storage(self) -> "Storage":
         from handlers.storage.local import LocalStorage
 
         return LocalStorage(self.settings.data / "uploads")
+
+    @cached_property
+    def database(self) -> "Database":
+        from handlers.records.database import Database
+
+        return Database(self.settings.database)
+
+    @cached_property
+    def events(self) -> "EventLog":
+        from handlers.events import EventLog
+
+        return EventLog(self.settings.data / "events.jsonl", timezone=self.settings.timezone)
 
     @cached_property
     def reader(self) -> "Reader":
@@ -33,8 +51,30 @@ class Rooms:
     def queue(self) -> "LocalQueue":
         from handlers.tasks.local import LocalQueue
 
-        return LocalQueue(self.settings, self.storage, self.reader)
+        return LocalQueue(self.settings, self.database, self.storage, self.reader, self._read)
+
+    @cached_property
+    def console(self) -> "Shell":
+        from handlers.console.guard import guarded
+        from handlers.console.shell import Shell
+
+        def refused(reason: str) -> None:
+            self.note("console", "refused", reason)
+
+        return Shell(self.settings, self.database, cache(lambda: guarded(self.database)), self.server, refused)
+
+    def note(self, event: str, result: str, remark: str = "") -> None:
+        """Keep an event for `getlogs`, unless that is switched off."""
+        if self.settings.log_switch:
+            self.events.note(event, result, remark)
+
+    def _read(self, task: "Task") -> None:
+        """A task was read that nobody waited for."""
+        result = "failed" if task.error else "ok"
+        self.note("reading", result, f"caller {task.owner[:12]}: {task.text}")
 
     def close(self) -> None:
         if "queue" in self.__dict__:
             self.queue.close()
+        if "database" in self.__dict__:
+            self.database.close()

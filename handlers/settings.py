@@ -10,6 +10,7 @@ import os
 import re
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
+from zoneinfo import available_timezones
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import (
@@ -26,7 +27,7 @@ from handlers.errors import ConfigurationError
 from handlers.existing import existing_settings
 
 _PREFIX = "CASTMARK_"
-_TAKEN = frozenset({"web", "docs", "openapi.json", "swagger"})
+_TAKEN = frozenset({"web", "docs", "openapi.json", "swagger", "login", "logout"})
 _SEGMENT = re.compile(r"[\w~-][\w.~-]{0,63}")
 
 Megabytes = Annotated[float, Field(gt=0, le=10_000, description="a number of megabytes above 0")]
@@ -98,6 +99,17 @@ class Limits(BaseModel):
         return int(self.megapixels * 1_000_000)
 
 
+class Expiry(BaseModel):
+    """How long things last when nobody comes back for them; the records of readings stay."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    tasks_days: float = Field(30, gt=0, le=3650, description="a number of days above 0, at most 3650")
+    uploads_days: float = Field(7, gt=0, le=3650, description="a number of days above 0, at most 3650")
+    console_minutes: float = Field(60, gt=0, le=10_080, description="a number of minutes above 0, at most 10080")
+    lease_seconds: float = Field(10, ge=0.2, le=3600, description="a number of seconds from 0.2 to 3600")
+
+
 class Settings(BaseSettings):
     """All that can be set. Build one from code in tests; `read_settings` is for the outside world."""
 
@@ -117,6 +129,10 @@ class Settings(BaseSettings):
     token: SecretStr | None = Field(None, min_length=16, description="an operator token of at least 16 characters")
     routes: Routes = Field(Routes(), description="a group of route names by API")
     limits: Limits = Field(Limits(), description="a group of limits by name")
+    expiry: Expiry = Field(Expiry(), description="a group of times by name")
+    database_url: SecretStr | None = Field(None, description="a database's URL, such as postgresql://user@host/name")
+    timezone: str = Field("", description="a time zone's name such as Asia/Shanghai, or empty for the system's own")
+    prefer_known_molds: bool = Field(True, description="true or false")
     cors_origins: Names = Field((), description="origins such as https://foundry.example, comma-separated, or *")
     trusted_proxies: Names = Field((), description="addresses or networks of reverse proxies, comma-separated")
     certificates: Path | None = Field(None, description="a folder with one .crt and one .key file, for HTTPS")
@@ -144,6 +160,20 @@ class Settings(BaseSettings):
         for proxy in proxies:
             ipaddress.ip_network(proxy)
         return proxies
+
+    @field_validator("timezone")
+    @classmethod
+    def _is_a_zone(cls, name: str) -> str:
+        if name and name not in available_timezones():
+            raise ValueError(f"{name!r} is no time zone")
+        return name
+
+    @property
+    def database(self) -> str:
+        """The database's URL; SQLite in the data folder by default."""
+        if self.database_url is not None:
+            return self.database_url.get_secret_value()
+        return f"sqlite:///{self.data.absolute() / 'castmark.db'}"
 
     @property
     def on_loopback(self) -> bool:
@@ -216,7 +246,7 @@ def _meant(name: str, known: set[str]) -> str:
 
 def _merge(weak: dict[str, Any], strong: dict[str, Any]) -> dict[str, Any]:
     merged = weak | strong
-    for name in ("routes", "limits"):
+    for name in ("routes", "limits", "expiry"):
         if isinstance(weak.get(name), dict) and isinstance(strong.get(name), dict):
             merged[name] = weak[name] | strong[name]
     return merged
@@ -230,7 +260,7 @@ def _sentence(error: ValidationError, sources: dict[str, dict[str, Any]]) -> str
     reason = first["msg"].removeprefix("Value error, ")
     if first["type"] == "extra_forbidden":
         return f"{'.'.join(path)} in {origin} is no setting."
-    shown = "(hidden)" if path[0] == "token" else repr(value)
+    shown = "(hidden)" if path[0] in ("token", "database_url") else repr(value)
     allowed = reason if first["type"] == "value_error" and path[0] == "routes" else _allowed(path) or reason
     return f"{name} is {shown} in {origin}, but must be {allowed}."
 
@@ -246,6 +276,7 @@ def _origin(path: list[str], sources: dict[str, dict[str, Any]]) -> tuple[str, o
 
 
 def _allowed(path: list[str]) -> str | None:
-    model: type[BaseModel] = Limits if len(path) > 1 and path[0] == "limits" else Settings
-    field = model.model_fields.get(path[1] if model is Limits else path[0])
+    groups: dict[str, type[BaseModel]] = {"limits": Limits, "expiry": Expiry}
+    group = groups.get(path[0]) if len(path) > 1 else None
+    field = group.model_fields.get(path[1]) if group else Settings.model_fields.get(path[0])
     return field.description if field else None

