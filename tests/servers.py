@@ -17,6 +17,12 @@ class Server:
     url: str
     process: "subprocess.Popen[str]"
     log: Path
+    ends_with: int = 0
+
+    def kill(self) -> None:
+        """End it as a crash or a power cut would."""
+        self.ends_with = -signal.SIGKILL
+        self.stop(signal.SIGKILL)
 
     def stop(self, how: int = signal.SIGTERM) -> int:
         """The exit code, once it has ended by itself."""
@@ -35,8 +41,8 @@ def environment(**settings: str) -> dict[str, str]:
 
 @contextmanager
 def running(folder: Path, *flags: str, **settings: str) -> Iterator[Server]:
-    """A server in `folder`, until the block ends; it must then end with 0, unless it was stopped before."""
-    with (folder / "server.log").open("w") as log:
+    """A server in `folder`, until the block ends; stopped then or before, it must end as `ends_with` says."""
+    with (folder / "server.log").open("a") as log:
         process = subprocess.Popen(
             command("--port", "0", *flags),
             cwd=folder,
@@ -53,6 +59,6 @@ def running(folder: Path, *flags: str, **settings: str) -> Iterator[Server]:
         try:
             yield server
             code = process.poll() if process.poll() is not None else server.stop()
-            assert code == 0, server.log.read_text()
+            assert code == server.ends_with, server.log.read_text()
         finally:
             process.kill()

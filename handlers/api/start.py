@@ -7,7 +7,7 @@ from fastapi import Query
 from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
 
-from handlers.access import Caller
+from handlers.access.caller import Caller
 from handlers.function import Api, CallerOf, RoomsOf, on_demand
 from handlers.openapi import Uuid, answers
 from handlers.rooms import Rooms
@@ -41,7 +41,7 @@ async def _submitted(rooms: Rooms, caller: Caller) -> JSONResponse:
 async def _read(rooms: Rooms, caller: Caller, detail: bool) -> JSONResponse:
     future = await run_in_threadpool(rooms.queue.read_now, caller.owner)
     task = await wrap_future(future)
-    answer: list[Any] = task.details if detail else [reading.text for reading in task.readings]
+    answer: list[Any] = list(task.details) if detail else task.texts
     return JSONResponse(answer)
 
 

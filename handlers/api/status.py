@@ -4,12 +4,13 @@ from typing import Any
 
 from fastapi import Query
 from fastapi.responses import JSONResponse
+from starlette.concurrency import run_in_threadpool
 
-from handlers.access import caller_with
+from handlers.access.caller import caller_with
 from handlers.errors import BadRequest, NotFound
 from handlers.function import Api, RoomsOf, on_demand
 from handlers.openapi import Uuid, answers
-from handlers.tasks.base import Task
+from handlers.tasks.base import Queue, Task
 
 _EXAMPLE = {"task_uuid": "9be1", "status": {"status": "completed", "text": "11"}}
 api = Api()
@@ -28,16 +29,16 @@ async def status(
     detail: bool = Query(False, description="Add the full readings, with their marks."),
 ) -> JSONResponse:
     if task:
-        return JSONResponse(_one(rooms.queue.task, task, detail))
+        return JSONResponse(await run_in_threadpool(_one, rooms.queue, task, detail))
     if uuid:
-        tasks = rooms.queue.tasks_of(caller_with(uuid).owner)
+        tasks = await run_in_threadpool(rooms.queue.tasks_of, caller_with(uuid).owner)
         return JSONResponse({"client_uuid": uuid, "tasks": [_described(one, detail) for one in tasks]})
     raise BadRequest("Say which task: ?task=<its id>, or ?uuid=<the client's> for all of a client.")
 
 
-def _one(find: Any, task_id: str, detail: bool) -> dict[str, Any]:
+def _one(queue: Queue, task_id: str, detail: bool) -> dict[str, Any]:
     try:
-        return _described(find(task_id), detail)
+        return _described(queue.task(task_id), detail)
     except NotFound as error:
         raise NotFound(str(error), task_uuid=task_id, status="UUID not found") from None
 
@@ -45,7 +46,7 @@ def _one(find: Any, task_id: str, detail: bool) -> dict[str, Any]:
 def _described(task: Task, detail: bool) -> dict[str, Any]:
     # A string while it runs, an object when it is over: what clients tell the two apart by.
     status = {"status": task.state, "text": task.text} if task.over else task.state
-    readings = {"readings": task.details} if detail and task.readings else {}
+    readings = {"readings": list(task.details)} if detail and task.details else {}
     return {"task_uuid": task.id, "status": status, **readings}
 
 

@@ -64,6 +64,7 @@ class Reading:
     marks: tuple[Mark, ...]
     width: int
     height: int
+    preferred_known: bool = False
 
     @classmethod
     def nothing(cls, width: int, height: int) -> Reading:
@@ -79,6 +80,7 @@ class Reading:
             "marks": [mark.to_json() for mark in self.marks],
             "width": self.width,
             "height": self.height,
+            "preferred_known": self.preferred_known,
         }
 
 

@@ -46,5 +46,8 @@ class Storage(Protocol):
     def open(self, picture: Picture) -> AbstractContextManager[BinaryIO]:
         """The picture's bytes. Raises NotFound when it has been cleared."""
 
+    def expire(self, before: float) -> int:
+        """Remove the batches that were uploaded before that moment (seconds since 1970, UTC). How many there were."""
+
     def clear(self, owner: str, name: str | None = None) -> int:
         """Remove the owner's pictures, or those called `name`, for good. How many there were."""

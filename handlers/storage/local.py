@@ -83,6 +83,18 @@ class LocalStorage:
                 _remove(folder, gone)
             return len(gone)
 
+    def expire(self, before: float) -> int:
+        owners = [entry.name for entry in os.scandir(self._root) if entry.name != _LOCKS] if self._root.exists() else []
+        return sum(self._expire(owner, before) for owner in owners)
+
+    def _expire(self, owner: str, before: float) -> bool:
+        with self._writing(owner) as folder:
+            pictures = _read_batch(folder)
+            if any(picture.stored.timestamp() >= before for picture in pictures):
+                return False
+            shutil.rmtree(folder)
+            return bool(pictures)
+
     @contextmanager
     def _writing(self, owner: str) -> Iterator[Path]:
         folder = contained(self._root, owner)

@@ -1,17 +1,16 @@
 """What a task is, and what a queue of tasks does."""
 
 from concurrent.futures import Future
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Protocol, Self
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from handlers.recognition.reading import Reading
     from handlers.storage.base import Picture
 
 
 class State(StrEnum):
-    """A task's state; it only moves forwards."""
+    """A task's state. It moves forwards only; a task whose process died waits again."""
 
     WAITING = "waiting"
     PROCESSING = "processing"
@@ -22,37 +21,39 @@ class State(StrEnum):
 # A client shows a task's text as it is, and one of the public front ends fails on an empty one.
 NOTHING_LEGIBLE = "(nothing legible)"
 
+# A full reading as JSON types, with the `name` and `sha256` of its picture.
+Detail = dict[str, Any]
+
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One batch of one owner to be read. `readings` match `pictures`, once it is completed."""
+    """One batch of one owner to be read. `details` match `pictures`, once it is completed.
+
+    `worker` names the claim under which it is being read: whoever claims it anew, after a crash, has another.
+    """
 
     id: str
     owner: str
     pictures: "tuple[Picture, ...]"
     state: State = State.WAITING
-    readings: "tuple[Reading, ...]" = ()
+    details: tuple[Detail, ...] = ()
     error: str = ""
+    worker: str = ""
 
     @property
     def over(self) -> bool:
         return self.state in (State.COMPLETED, State.ERROR)
 
     @property
+    def texts(self) -> list[str]:
+        return [detail["text"] for detail in self.details]
+
+    @property
     def text(self) -> str:
         """One line for each picture, or the reason why there is none. Never empty once over."""
         if self.state is State.COMPLETED:
-            return "\n".join(reading.text or NOTHING_LEGIBLE for reading in self.readings)
+            return "\n".join(text or NOTHING_LEGIBLE for text in self.texts)
         return self.error
-
-    @property
-    def details(self) -> list[dict[str, Any]]:
-        """The full readings with the names of their pictures, as JSON types."""
-        pairs = zip(self.pictures, self.readings, strict=True) if self.readings else ()
-        return [{"name": picture.name, **reading.to_json()} for picture, reading in pairs]
-
-    def become(self, state: State, **changes: object) -> Self:
-        return replace(self, state=state, **changes)  # type: ignore[arg-type]
 
 
 class Queue(Protocol):

@@ -1,34 +1,78 @@
-"""Tasks of one process: threads that read, and what became of the latest tasks. Forgotten on restart."""
+"""The queue of a server: threads over the tasks table.
 
+Nothing is held in memory that a restart would lose. Each claim is renewed while it is worked on; tasks that a dead
+process left behind are found by their lapsed claims, by whichever server of this database comes first.
+"""
+
+import logging
 import threading
+import time
 import uuid
-from collections import OrderedDict
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 
+from sqlalchemy import Connection
+
 from handlers.errors import NotFound, QueueFull, ReadingFailed, TooManyPictures
+from handlers.records.database import Database
 from handlers.settings import Settings
 from handlers.storage.base import Picture, Storage
+from handlers.tasks import table
 from handlers.tasks.base import State, Task
-from handlers.tasks.run import Reads, run
+from handlers.tasks.run import Reads, Runner
+from handlers.tasks.sweep import Sweep
 
-# Enough for clients to find their latest tasks; a task is a few kilobytes.
-_REMEMBERED = 10_000
+_log = logging.getLogger("castmark.tasks")
 
 
 class LocalQueue:
-    """A bounded queue worked off by `settings.workers` threads (onnxruntime leaves the GIL)."""
+    """A bounded queue worked off by `settings.workers` threads (onnxruntime leaves the GIL).
 
-    def __init__(self, settings: Settings, storage: Storage, reader: Reads) -> None:
+    `read` hears of every task that was submitted and is over; of others, whoever waits for them hears.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        database: Database,
+        storage: Storage,
+        reader: Reads,
+        read: Callable[[Task], None] = lambda _: None,
+    ) -> None:
         self._limits = settings.limits
+        self._lease = settings.expiry.lease_seconds
+        self._workers = settings.workers
+        self._database = database
         self._storage = storage
-        self._reader = reader
+        self._read = read
+        self._runner = Runner(settings, database, storage, reader)
+        self._sweep = Sweep(settings, database, storage)
         self._threads = ThreadPoolExecutor(settings.workers, thread_name_prefix="reading")
-        self._tasks: OrderedDict[str, Task] = OrderedDict()
         self._lock = threading.Lock()
+        self._claims: set[str] = set()
+        self._looking = 0
+        self._closed = threading.Event()
+        self._keeper: threading.Thread | None = None
+
+    def open(self) -> None:
+        """Take up what earlier servers left, renew claims and sweep, until `close`."""
+        with self._lock:
+            if self._keeper is None:
+                self._keeper = threading.Thread(target=self._keep, name="keeper", daemon=True)
+                self._keeper.start()
+
+    def close(self) -> None:
+        """Finish what runs; what waits stays in the table for the next server."""
+        self._closed.set()
+        self._threads.shutdown(cancel_futures=True)
+        if self._keeper:
+            self._keeper.join()
 
     def submit(self, owner: str) -> Task:
-        task = self._queued(owner, self._pictures(owner))
-        self._threads.submit(self._run, task)
+        task = Task(uuid.uuid4().hex, owner, self._pictures(owner))
+        self._insert(task)
+        self.open()
+        self._look()
         return task
 
     def read_now(self, owner: str) -> Future[Task]:
@@ -38,21 +82,23 @@ class LocalQueue:
                 f"{len(pictures)} pictures are too many to wait for; at most {self._limits.start_pictures} "
                 "are read while you wait. Give a uuid to have them read as a task."
             )
-        return self._threads.submit(self._run_or_raise, self._queued(owner, pictures))
+        task = Task(uuid.uuid4().hex, owner, pictures, State.PROCESSING, worker=uuid.uuid4().hex)
+        with self._lock:
+            self._claims.add(task.worker)
+        self._insert(task)
+        self.open()
+        return self._threads.submit(self._run_or_raise, task)
 
     def task(self, task_id: str) -> Task:
-        with self._lock:
-            if task_id not in self._tasks:
-                raise NotFound("There is no such task.")
-            return self._tasks[task_id]
+        with self._database.read() as connection:
+            task = table.find(connection, task_id)
+        if task is None:
+            raise NotFound("There is no such task.")
+        return task
 
     def tasks_of(self, owner: str) -> list[Task]:
-        with self._lock:
-            return [task for task in self._tasks.values() if task.owner == owner]
-
-    def close(self) -> None:
-        """Finish what runs, give up what waits."""
-        self._threads.shutdown(cancel_futures=True)
+        with self._database.read() as connection:
+            return table.of_owner(connection, owner)
 
     def _pictures(self, owner: str) -> tuple[Picture, ...]:
         pictures = tuple(self._storage.batch(owner))
@@ -60,32 +106,70 @@ class LocalQueue:
             raise NotFound("There is nothing to read; upload a picture first.")
         return pictures
 
-    def _queued(self, owner: str, pictures: tuple[Picture, ...]) -> Task:
-        task = Task(uuid.uuid4().hex, owner, pictures)
-        with self._lock:
-            if sum(not known.over for known in self._tasks.values()) >= self._limits.queue:
+    def _insert(self, task: Task) -> None:
+        def insert(connection: Connection) -> None:
+            if table.open_count(connection) >= self._limits.queue:
                 raise QueueFull("Too many pictures are waiting to be read; try again in a few seconds.")
-            self._tasks[task.id] = task
-            self._forget()
-        return task
+            now = time.time()
+            table.insert(connection, task, now, now + self._lease if task.worker else 0.0)
 
-    def _forget(self) -> None:
-        for task_id in list(self._tasks)[: max(0, len(self._tasks) - _REMEMBERED)]:
-            if self._tasks[task_id].over:
-                del self._tasks[task_id]
+        self._database.write(insert)
 
-    def _run(self, task: Task) -> Task:
-        self._note(task.become(State.PROCESSING))
-        done = run(task, self._storage, self._reader, max_pixels=self._limits.pixels)
-        self._note(done)
-        return done
+    def _look(self) -> None:
+        """Have a thread look for a task to run, unless as many as there are threads are looking already."""
+        with self._lock:
+            if self._looking >= self._workers or self._closed.is_set():
+                return
+            self._looking += 1
+        self._threads.submit(self._work)
+
+    def _work(self) -> None:
+        """Run one task. One only: whoever waits for an answer gets a turn between two tasks."""
+        with self._lock:
+            self._looking -= 1
+        worker = uuid.uuid4().hex
+        with self._lock:
+            self._claims.add(worker)
+        try:
+            now = time.time()
+            task = self._database.write(lambda connection: table.claim(connection, worker, now, now + self._lease))
+            if task is not None:
+                self._read(self._runner.run(task))
+                self._look()
+        except Exception:  # noqa: BLE001  its claim lapses, and it is run again
+            _log.exception("A task could not be run")
+        finally:
+            self._give_up(worker)
+
+    def _give_up(self, worker: str) -> None:
+        with self._lock:
+            self._claims.discard(worker)
 
     def _run_or_raise(self, task: Task) -> Task:
-        done = self._run(task)
+        try:
+            done = self._runner.run(task)
+        finally:
+            self._give_up(task.worker)
         if done.state is State.ERROR:
             raise ReadingFailed(done.error)
         return done
 
-    def _note(self, task: Task) -> None:
+    def _keep(self) -> None:
+        """Several times a lease: one small query when nothing is to do."""
+        while not self._closed.wait(self._lease / 4):
+            try:
+                self._tend()
+            except Exception:  # noqa: BLE001  a database that does not answer now may answer the next time
+                _log.exception("The queue could not be tended")
+
+    def _tend(self) -> None:
+        now = time.time()
         with self._lock:
-            self._tasks[task.id] = task
+            claims = set(self._claims)
+        if claims:
+            self._database.write(lambda connection: table.renew(connection, claims, now + self._lease))
+        with self._database.read() as connection:
+            waiting = table.has_claimable(connection, now)
+        if waiting:
+            self._look()
+        self._sweep.when_due(now)

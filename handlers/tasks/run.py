@@ -1,20 +1,30 @@
-"""The one place where pictures are read, whoever asked for it."""
+"""The one place where a task's pictures are read, and what was read is kept, whoever asked for it."""
 
 import logging
+import time
 import uuid
+from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
-from handlers.errors import WireError
+from handlers.errors import ReadingFailed, WireError
 from handlers.recognition import image
+from handlers.recognition.known import prefer_known
+from handlers.records.database import Database
+from handlers.records.readings import Clock, known_molds, record
+from handlers.settings import Settings
 from handlers.storage.base import Picture, Storage
-from handlers.tasks.base import State, Task
+from handlers.tasks import table
+from handlers.tasks.base import Detail, State, Task
 
 if TYPE_CHECKING:
     import PIL.Image
+    from sqlalchemy import Connection
 
     from handlers.recognition.reading import Reading
 
 _log = logging.getLogger("castmark.tasks")
+# Seconds before the second and the third try; what fails a third time is given up.
+_PAUSES = (0.2, 1.0)
 
 
 class Reads(Protocol):
@@ -23,20 +33,63 @@ class Reads(Protocol):
     def read(self, image: "PIL.Image.Image") -> "Reading": ...
 
 
-def run(task: Task, storage: Storage, reader: Reads, *, max_pixels: int) -> Task:
-    """Read the pictures of `task`, one after another: the task completed, or in error with the reason."""
-    try:
-        readings = tuple(_read(picture, storage, reader, max_pixels) for picture in task.pictures)
-    except WireError as error:
-        return task.become(State.ERROR, error=str(error))
-    except Exception:  # noqa: BLE001  the task ends, whatever happened; the log says what it was
-        incident = uuid.uuid4().hex[:12]
-        _log.exception("Task %s failed, incident %s", task.id, incident)
-        return task.become(State.ERROR, error=f"The reading failed; the log names the cause as {incident}.")
-    return task.become(State.COMPLETED, readings=readings)
+class Runner:
+    """Runs tasks that were claimed. A task and its records are one transaction: each reading is kept once."""
 
+    def __init__(self, settings: Settings, database: Database, storage: Storage, reader: Reads) -> None:
+        self._settings = settings
+        self._database = database
+        self._storage = storage
+        self._reader = reader
+        self._clock = Clock(settings.timezone)
 
-def _read(picture: Picture, storage: Storage, reader: Reads, max_pixels: int) -> "Reading":
-    with storage.open(picture) as file:
-        grey = image.open_grey(file, picture.name, max_pixels=max_pixels)
-    return reader.read(grey)
+    def run(self, task: Task) -> Task:
+        """The task as it ended: by this run, or by another one that was quicker."""
+        state, details, error = self._outcome(task)
+
+        def keep(connection: "Connection") -> bool:
+            finished = table.finish(connection, task, state, details, error)
+            if finished:
+                record(connection, task.id, details, self._clock)
+            return finished
+
+        if self._database.write(keep):
+            return replace(task, state=state, details=tuple(details), error=error)
+        with self._database.read() as connection:
+            return table.find(connection, task.id) or replace(task, state=State.ERROR, error="The task has expired.")
+
+    def _outcome(self, task: Task) -> tuple[State, list[Detail], str]:
+        try:
+            molds = self._molds()
+            return State.COMPLETED, [self._detail(picture, molds) for picture in task.pictures], ""
+        except WireError as error:
+            return State.ERROR, [], str(error)
+
+    def _molds(self) -> frozenset[str]:
+        if not self._settings.prefer_known_molds:
+            return frozenset()
+        with self._database.read() as connection:
+            return known_molds(connection)
+
+    def _detail(self, picture: Picture, molds: frozenset[str]) -> Detail:
+        for pause in (*_PAUSES, None):
+            try:
+                reading = prefer_known(self._read(picture), molds)
+                return {"name": picture.name, "sha256": picture.sha256, **reading.to_json()}
+            except WireError:
+                raise
+            except Exception:  # noqa: BLE001  whatever it was, the task must end; the log says what it was
+                incident = uuid.uuid4().hex[:12]
+                _log.exception("Reading failed, incident %s", incident)
+                if pause is None:
+                    raise ReadingFailed(
+                        f"{picture.name} could not be read in {len(_PAUSES) + 1} tries; the log names the cause "
+                        f"as {incident}."
+                    ) from None
+                time.sleep(pause)
+        raise AssertionError("the last try returns or raises")
+
+    def _read(self, picture: Picture) -> "Reading":
+        with self._storage.open(picture) as file:
+            grey = image.open_grey(file, picture.name, max_pixels=self._settings.limits.pixels)
+        return self._reader.read(grey)

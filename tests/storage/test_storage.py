@@ -106,6 +106,22 @@ def test_clear_by_name_removes_those_and_only_those(storage: Storage) -> None:
     assert storage.batch("a") == []
 
 
+def test_batches_that_nobody_came_back_for_expire(storage: Storage) -> None:
+    (old,) = storage.put("a", [_upload("x")])
+    storage.put("b", [_upload("y")])
+    assert storage.expire(old.stored.timestamp() - 1) == 0
+    assert storage.expire(old.stored.timestamp() + 3600) == 2
+    assert storage.batch("a") == storage.batch("b") == []
+    assert storage.expire(0) == 0
+
+
+def test_batch_that_was_added_to_lives_on_as_a_whole(storage: Storage) -> None:
+    (old,) = storage.put("a", [_upload("x")])
+    (new,) = storage.put("a", [_upload("y")], keep=True)
+    assert storage.expire(new.stored.timestamp()) == 0
+    assert storage.batch("a") == [old, new]
+
+
 @pytest.mark.parametrize("name", [None, "x"])
 def test_cleared_picture_cannot_be_opened(storage: Storage, name: str | None) -> None:
     (picture, _) = storage.put("a", [_upload("x"), _upload("y")])

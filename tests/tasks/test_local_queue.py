@@ -2,31 +2,45 @@
 
 import io
 import os
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from handlers.errors import NotFound, QueueFull, ReadingFailed, TooManyPictures
 from handlers.recognition.pipeline import Reader
+from handlers.records.database import Database
+from handlers.records.readings import all_records
 from handlers.settings import Settings
 from handlers.storage.base import Upload
 from handlers.storage.local import LocalStorage
-from handlers.tasks.base import NOTHING_LEGIBLE, State
+from handlers.tasks.base import NOTHING_LEGIBLE, State, Task
 from handlers.tasks.local import LocalQueue
 
 Encoded = Callable[..., bytes]
 
 
-class _House:
-    """A queue over a storage, with the real reader."""
+class House:
+    """A queue over a storage and a database, with the real reader."""
 
-    def __init__(self, folder: Path, **limits: int) -> None:
+    def __init__(self, folder: Path, database_url: str, **limits: int) -> None:
         self.folder = folder
         self.storage = LocalStorage(folder)
-        self.queue = LocalQueue(Settings.model_validate({"limits": limits}), self.storage, Reader())
+        self.database = Database(database_url)
+        settings = Settings.model_validate({"limits": limits, "expiry": {"lease_seconds": 1}})
+        self.queue = LocalQueue(settings, self.database, self.storage, Reader())
+
+    def close(self) -> None:
+        self.queue.close()
+        self.database.close()
+
+    def records(self) -> list[str]:
+        with self.database.read() as connection:
+            return [row[2] for row in all_records(connection)[1:]]
 
     def upload(self, owner: str, *contents: bytes) -> None:
         self.storage.put(owner, [Upload(f"{n}.png", "image/png", io.BytesIO(c)) for n, c in enumerate(contents)])
@@ -35,34 +49,38 @@ class _House:
     def held_up(self, owner: str) -> Iterator[None]:
         """Reading this owner's picture waits, as on a disk that does not answer, until this ends."""
         picture = self.folder / owner / self.storage.batch(owner)[-1].key
+        content = picture.read_bytes()
         picture.unlink()
         os.mkfifo(picture)
         try:
             yield
         finally:
-            picture.open("wb").close()
+            # Whoever waits at the pipe goes on, fails because a pipe is no file, and finds the file at its next try.
+            with picture.open("wb"):
+                (self.folder / "back").write_bytes(content)
+                (self.folder / "back").replace(picture)
 
 
 @pytest.fixture
-def make_house(tmp_path: Path) -> Iterator[Callable[..., _House]]:
-    houses: list[_House] = []
+def make_house(tmp_path: Path, database_url: str) -> Iterator[Callable[..., House]]:
+    houses: list[House] = []
 
-    def make(**limits: int) -> _House:
-        houses.append(_House(tmp_path, **limits))
+    def make(**limits: int) -> House:
+        houses.append(House(tmp_path / "uploads", database_url, **limits))
         return houses[-1]
 
     yield make
     for house in houses:
-        house.queue.close()
+        house.close()
 
 
-def _until_over(house: _House, task_id: str) -> None:
-    # One thread: what was queued before is over when this is.
-    house.queue.read_now("last").result(60)
-    assert house.queue.task(task_id).over
+def _until_over(house: House, task_id: str) -> Task:
+    while not (task := house.queue.task(task_id)).over:
+        time.sleep(0.02)
+    return task
 
 
-def test_submitted_task_is_read_and_keeps_its_text(make_house: Callable[..., _House], picture: Encoded) -> None:
+def test_submitted_task_is_read_and_keeps_its_text(make_house: Callable[..., House], picture: Encoded) -> None:
     house = make_house()
     house.upload("a", picture(), picture())
     house.upload("last", picture())
@@ -72,11 +90,12 @@ def test_submitted_task_is_read_and_keeps_its_text(make_house: Callable[..., _Ho
     done = house.queue.task(task.id)
     assert (done.state, done.text) == (State.COMPLETED, f"{NOTHING_LEGIBLE}\n{NOTHING_LEGIBLE}")
     assert [detail["name"] for detail in done.details] == ["0.png", "1.png"]
+    assert house.records() == ["", ""]
     assert [known.id for known in house.queue.tasks_of("a")] == [task.id]
     assert house.queue.tasks_of("b") == []
 
 
-def test_nothing_uploaded_and_unknown_tasks_are_not_found(make_house: Callable[..., _House]) -> None:
+def test_nothing_uploaded_and_unknown_tasks_are_not_found(make_house: Callable[..., House]) -> None:
     house = make_house()
     with pytest.raises(NotFound, match="upload a picture first"):
         house.queue.submit("a")
@@ -86,7 +105,7 @@ def test_nothing_uploaded_and_unknown_tasks_are_not_found(make_house: Callable[.
         house.queue.task("x")
 
 
-def test_more_pictures_than_one_may_wait_for(make_house: Callable[..., _House], picture: Encoded) -> None:
+def test_more_pictures_than_one_may_wait_for(make_house: Callable[..., House], picture: Encoded) -> None:
     house = make_house(start_pictures=2)
     house.upload("a", *[picture()] * 3)
     with pytest.raises(TooManyPictures, match="3 pictures are too many to wait for; at most 2"):
@@ -94,7 +113,7 @@ def test_more_pictures_than_one_may_wait_for(make_house: Callable[..., _House], 
     assert house.queue.submit("a").state is State.WAITING
 
 
-def test_states_move_forwards_and_the_queue_is_bounded(make_house: Callable[..., _House], picture: Encoded) -> None:
+def test_states_move_forwards_and_the_queue_is_bounded(make_house: Callable[..., House], picture: Encoded) -> None:
     house = make_house(queue=2)
     house.upload("a", picture())
     with house.held_up("a"):
@@ -111,7 +130,7 @@ def test_states_move_forwards_and_the_queue_is_bounded(make_house: Callable[...,
 
 
 def test_task_whose_picture_was_cleared_ends_in_error_with_the_reason(
-    make_house: Callable[..., _House], picture: Encoded
+    make_house: Callable[..., House], picture: Encoded
 ) -> None:
     house = make_house()
     for owner in ("a", "b", "last"):
@@ -125,7 +144,7 @@ def test_task_whose_picture_was_cleared_ends_in_error_with_the_reason(
     assert house.queue.task(task.id).text == "0.png has been cleared."
 
 
-def test_task_reads_the_batch_it_was_submitted_for(make_house: Callable[..., _House], picture: Encoded) -> None:
+def test_task_reads_the_batch_it_was_submitted_for(make_house: Callable[..., House], picture: Encoded) -> None:
     house = make_house()
     house.upload("a", picture())
     house.upload("b", picture(), picture())
@@ -135,19 +154,46 @@ def test_task_reads_the_batch_it_was_submitted_for(make_house: Callable[..., _Ho
         task = house.queue.submit("b")
         house.upload("b", picture())
     _until_over(house, task.id)
-    assert len(house.queue.task(task.id).readings) == 2
+    assert len(house.queue.task(task.id).details) == 2
 
 
 def test_failure_that_nobody_foresaw_is_an_id_in_the_log(
-    make_house: Callable[..., _House], picture: Encoded, caplog: pytest.LogCaptureFixture
+    make_house: Callable[..., House], picture: Encoded, caplog: pytest.LogCaptureFixture
 ) -> None:
     house = make_house()
     house.upload("a", picture())
     stored = house.folder / "a" / house.storage.batch("a")[0].key
     stored.unlink()
     stored.mkdir()
-    with pytest.raises(ReadingFailed, match="the log names the cause as") as failure:
+    with pytest.raises(ReadingFailed, match="could not be read in 3 tries; the log names the cause as") as failure:
         house.queue.read_now("a").result(60)
     incident = str(failure.value).split()[-1].rstrip(".")
     assert incident in caplog.text
-    assert "IsADirectoryError" in caplog.text
+    assert caplog.text.count("IsADirectoryError") == 3
+    assert house.records() == []
+
+
+def test_batch_read_now_is_recorded_once_and_never_twice(make_house: Callable[..., House], picture: Encoded) -> None:
+    house = make_house()
+    house.upload("a", picture(), picture())
+    done = house.queue.read_now("a").result(60)
+    assert (done.state, done.texts) == (State.COMPLETED, ["", ""])
+    assert house.records() == ["", ""]
+    assert house.queue.task(done.id) == replace(done, worker=house.queue.task(done.id).worker)
+
+
+def test_what_waits_when_a_queue_closes_is_read_by_the_next(make_house: Callable[..., House], picture: Encoded) -> None:
+    first = make_house()
+    for owner in ("a", "b"):
+        first.upload(owner, picture())
+    with first.held_up("a"):
+        first.queue.submit("a")
+        task = first.queue.submit("b")
+        closing = threading.Thread(target=first.queue.close)
+        closing.start()
+        time.sleep(0.1)
+    closing.join()
+    assert first.queue.task(task.id).state is State.WAITING
+    second = make_house()
+    second.queue.open()
+    assert _until_over(second, task.id).state is State.COMPLETED

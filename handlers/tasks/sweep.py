@@ -1,0 +1,35 @@
+"""Removing what has expired: tasks that are over, uploads nobody came back for, console sessions."""
+
+from sqlalchemy import Connection, delete
+
+from handlers.records.database import Database
+from handlers.records.tables import session
+from handlers.settings import Settings
+from handlers.storage.base import Storage
+from handlers.tasks import table
+
+_DAY = 86_400.0
+_EVERY = 3600.0
+
+
+class Sweep:
+    """Runs by itself, at most once an hour; the records of readings are never swept."""
+
+    def __init__(self, settings: Settings, database: Database, storage: Storage) -> None:
+        self._expiry = settings.expiry
+        self._database = database
+        self._storage = storage
+        self._next = 0.0
+
+    def when_due(self, now: float) -> None:
+        if now >= self._next:
+            self._next = now + _EVERY
+            self.sweep(now)
+
+    def sweep(self, now: float) -> None:
+        def expire(connection: Connection) -> None:
+            table.forget(connection, now - self._expiry.tasks_days * _DAY)
+            connection.execute(delete(session).where(session.c.expires_at < now))
+
+        self._database.write(expire)
+        self._storage.expire(now - self._expiry.uploads_days * _DAY)

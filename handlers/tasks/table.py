@@ -1,0 +1,118 @@
+"""Tasks in the database: who may run one, and how it ends, decided there and only there.
+
+A claim is a lease: whoever holds it renews it, and a process that dies lets it run out, so that another claims the
+task. Only the holder of the present claim can finish a task, in the transaction that keeps its readings.
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, or_, select, update
+
+from handlers.records.tables import task as tasks
+from handlers.storage.base import Picture
+from handlers.tasks.base import Detail, State, Task
+
+_OPEN = (State.WAITING, State.PROCESSING)
+_OVER = (State.COMPLETED, State.ERROR)
+# A picture that ends the process itself (memory, a crash in native code) must not be tried for ever; a server that is
+# restarted often must not cost a task. Ten tells the two apart.
+_INTERRUPTIONS = 10
+INTERRUPTED = "The reading was interrupted again and again; the picture may be the cause."
+
+
+def insert(connection: Connection, task: Task, now: float, lease_until: float = 0.0) -> None:
+    connection.execute(
+        tasks.insert().values(
+            id=task.id,
+            owner=task.owner,
+            state=task.state,
+            pictures=_written(task.pictures),
+            readings="[]",
+            error="",
+            attempts=0,
+            worker=task.worker,
+            lease_until=lease_until,
+            submitted_at=now,
+        )
+    )
+
+
+def open_count(connection: Connection) -> int:
+    return connection.scalar(select(func.count()).where(tasks.c.state.in_(_OPEN))) or 0
+
+
+def has_claimable(connection: Connection, now: float) -> bool:
+    return connection.scalar(select(tasks.c.id).where(_claimable(now)).limit(1)) is not None
+
+
+def claim(
+    connection: Connection, worker: str, now: float, lease_until: float, task_id: str | None = None
+) -> Task | None:
+    """The oldest task that may be run, or the one named, now run by `worker`; None where there is none."""
+    query = select(tasks).where(_claimable(now)).order_by(tasks.c.submitted_at).limit(1)
+    if task_id is not None:
+        query = query.where(tasks.c.id == task_id)
+    # Several processes take different tasks instead of waiting for one another; SQLite has one writer anyway.
+    row = connection.execute(query.with_for_update(skip_locked=True)).one_or_none()
+    if row is None:
+        return None
+    interrupted = row.attempts + (row.state == State.PROCESSING)
+    mine = update(tasks).where(tasks.c.id == row.id)
+    if interrupted >= _INTERRUPTIONS:
+        connection.execute(mine.values(state=State.ERROR, error=INTERRUPTED))
+        return claim(connection, worker, now, lease_until, task_id)
+    values = {"state": State.PROCESSING, "worker": worker, "lease_until": lease_until, "attempts": interrupted}
+    connection.execute(mine.values(values))
+    return Task(row.id, row.owner, _read_pictures(row.pictures), State.PROCESSING, worker=worker)
+
+
+def renew(connection: Connection, workers: Iterable[str], lease_until: float) -> None:
+    held = and_(tasks.c.state == State.PROCESSING, tasks.c.worker.in_(list(workers)))
+    connection.execute(update(tasks).where(held).values(lease_until=lease_until))
+
+
+def finish(connection: Connection, task: Task, state: State, details: Sequence[Detail] = (), error: str = "") -> bool:
+    """End `task`; False, and nothing done, where its claim is no longer the present one."""
+    mine = and_(tasks.c.id == task.id, tasks.c.state == State.PROCESSING, tasks.c.worker == task.worker)
+    values = {"state": state, "readings": json.dumps(list(details), ensure_ascii=False), "error": error}
+    return connection.execute(update(tasks).where(mine).values(values)).rowcount == 1
+
+
+def find(connection: Connection, task_id: str) -> Task | None:
+    row = connection.execute(select(tasks).where(tasks.c.id == task_id)).one_or_none()
+    return _task(row) if row else None
+
+
+def of_owner(connection: Connection, owner: str) -> list[Task]:
+    rows = connection.execute(select(tasks).where(tasks.c.owner == owner).order_by(tasks.c.submitted_at))
+    return [_task(row) for row in rows]
+
+
+def forget(connection: Connection, before: float) -> int:
+    """Remove tasks that were submitted before that moment and are over; their records stay."""
+    old = and_(tasks.c.state.in_(_OVER), tasks.c.submitted_at < before)
+    return connection.execute(delete(tasks).where(old)).rowcount
+
+
+def _claimable(now: float) -> ColumnElement[bool]:
+    left_behind = and_(tasks.c.state == State.PROCESSING, tasks.c.lease_until < now)
+    return or_(tasks.c.state == State.WAITING, left_behind)
+
+
+def _task(row: Row[Any]) -> Task:
+    pictures, details = _read_pictures(row.pictures), tuple(json.loads(row.readings))
+    return Task(row.id, row.owner, pictures, State(row.state), details, row.error, row.worker)
+
+
+def _written(pictures: Sequence[Picture]) -> str:
+    rows = [asdict(picture) | {"stored": picture.stored.isoformat()} for picture in pictures]
+    return json.dumps(rows, ensure_ascii=False)
+
+
+def _read_pictures(written: str) -> tuple[Picture, ...]:
+    rows = json.loads(written)
+    return tuple(Picture(**row | {"stored": datetime.fromisoformat(row["stored"])}) for row in rows)

@@ -1,0 +1,49 @@
+"""What has expired goes by itself; the records of readings stay."""
+
+import io
+import time
+from pathlib import Path
+
+from sqlalchemy import func, select
+
+from handlers.console.sessions import Sessions
+from handlers.records.database import Database
+from handlers.records.readings import all_records, insert_record
+from handlers.records.tables import session
+from handlers.settings import Settings
+from handlers.storage.base import Upload
+from handlers.storage.local import LocalStorage
+from handlers.tasks import table
+from handlers.tasks.base import State, Task
+from handlers.tasks.sweep import Sweep
+
+_DAY = 86_400
+
+
+def test_sweep_removes_old_tasks_uploads_and_sessions_once_an_hour(database_url: str, tmp_path: Path) -> None:
+    database, storage = Database(database_url), LocalStorage(tmp_path / "uploads")
+    now = time.time()
+    storage.put("a", [Upload("x", "image/png", io.BytesIO(b"x"))])
+    over = Task("1" * 32, "a", (), State.ERROR)
+    database.write(lambda connection: table.insert(connection, over, now))
+    database.write(lambda connection: insert_record(connection, "11", "2026-01-02 03:04:05"))
+    Sessions(database, minutes=60).enter("s", "sql", now)
+    sweep = Sweep(Settings.model_validate({"expiry": {"tasks_days": 3, "uploads_days": 2}}), database, storage)
+
+    def left() -> tuple[int, int, bool]:
+        with database.read() as connection:
+            sessions = connection.scalar(select(func.count()).select_from(session)) or 0
+            return sessions, len(table.of_owner(connection, "a")), bool(storage.batch("a"))
+
+    sweep.when_due(now)
+    assert left() == (1, 1, True)
+    sweep.when_due(now + 3599)
+    sweep.when_due(now + 3601)
+    assert left() == (0, 1, True)
+    sweep.when_due(now + 2.5 * _DAY)
+    assert left() == (0, 1, False)
+    sweep.when_due(now + 3.5 * _DAY)
+    assert left() == (0, 0, False)
+    with database.read() as connection:
+        assert len(all_records(connection)) == 2
+    database.close()
