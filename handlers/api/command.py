@@ -1,0 +1,33 @@
+"""`command`: one line for the console."""
+
+from fastapi import Query
+from fastapi.responses import JSONResponse
+from starlette.concurrency import run_in_threadpool
+
+from handlers.console.sessions import session_id
+from handlers.errors import BadRequest
+from handlers.function import Api, CallerOf, RoomsOf, on_demand
+from handlers.openapi import answers
+
+_EXAMPLE = [["hub_id", "recognition_time", "mold_number"], [1, "2026-11-23 10:15:00", "11"]]
+api = Api()
+
+
+@api.route(
+    "command",
+    summary="Run a line in the console",
+    description="`help` lists the commands. The answer is a string or, for rows, a list with a header row.",
+    responses=answers(_EXAMPLE, 400),
+)
+async def command(
+    rooms: RoomsOf,
+    caller: CallerOf,
+    command: str | None = Query(None, description="The line, such as `help` or, after `sql`, a statement."),
+    session: str | None = Query(None, description="A console session of one's own; else the caller's."),
+) -> JSONResponse:
+    if not command or not command.strip():
+        raise BadRequest("Say which command: ?command=help")
+    return JSONResponse(await run_in_threadpool(rooms.console.run, command, session_id(session, caller.owner)))
+
+
+__getattr__ = on_demand(api)

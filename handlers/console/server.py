@@ -1,0 +1,28 @@
+"""The console's `server` commands. What stopping means is for whoever runs the server to say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from handlers.console import texts
+
+
+@dataclass
+class Server:
+    """`stop` ends the server once this answer is sent; None where it cannot be stopped from here."""
+
+    stop: Callable[[], None] | None = None
+
+    def run(self, option: str) -> str:
+        if option == "-s":
+            return self._stop()
+        if option == "-r":
+            return "Nothing is stopped; -r is for a stack in the cloud. / 当前没有被停止的云端服务。"
+        return texts.SERVER_HELP
+
+    def _stop(self) -> str:
+        if self.stop is None:
+            return "This server cannot be stopped from here. / 此处无法关闭服务器。"
+        self.stop()
+        return "The server stops once what runs is answered. / 服务器将在处理完当前请求后关闭。"

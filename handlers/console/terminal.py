@@ -1,0 +1,54 @@
+"""The SQL terminal's answers: rows with a header, or one sentence. Never an object: clients crash on one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from handlers.console.policy import judge
+from handlers.console.sql import Guarded, Rows, SqlRefused, Value
+from handlers.console.tokens import Dialect, pieces, significant
+
+Answer = str | list[list[Value]]
+
+_DONE = {"insert": "inserted", "update": "updated", "delete": "deleted"}
+
+
+def answer(
+    statement: str,
+    guard: Guarded,
+    dialect: Dialect,
+    phrases: Sequence[str],
+    refused: Callable[[str], None] = lambda _: None,
+) -> Answer:
+    """What the terminal says to a statement: judged first, then run by the guarded engine.
+
+    `refused` hears of statements that the policy refuses; what the engine refuses is mostly a slip of the pen.
+    """
+    verdict = judge(statement, dialect, phrases)
+    if not verdict.accepted:
+        refused(verdict.reason)
+        return verdict.reason
+    try:
+        rows = guard.run(statement, writes=verdict.writes)
+    except SqlRefused as refusal:
+        return str(refusal)
+    return _changed(rows.changed, statement, dialect) if verdict.writes else table(rows)
+
+
+def table(rows: Rows) -> Answer:
+    """The header and the rows, and when cut a last row that says so in its first cell."""
+    shown: list[list[Value]] = [list(rows.columns), *map(list, rows.rows)]
+    if rows.cut:
+        notice = f"Cut after {_counted(len(rows.rows))}: the answer is too long; LIMIT and OFFSET give other parts."
+        shown.append([notice, *[None] * (len(rows.columns) - 1)])
+    return shown
+
+
+def _changed(number: int, statement: str, dialect: Dialect) -> str:
+    words = [piece.text.lower() for piece in significant(pieces(statement, dialect))]
+    done = next((_DONE[word] for word in words if word in _DONE), "changed")
+    return f"{_counted(number)} {done}."
+
+
+def _counted(number: int) -> str:
+    return f"{number:,} row" if number == 1 else f"{number:,} rows"

@@ -1,0 +1,182 @@
+"""The console as an operator types into it, on both databases."""
+
+from collections.abc import Callable, Iterator
+from functools import cache
+
+import pytest
+
+from handlers.console.edits import Edits
+from handlers.console.guard import guarded
+from handlers.console.server import Server
+from handlers.console.sessions import Sessions, session_id
+from handlers.console.shell import Shell
+from handlers.console.terminal import Answer
+from handlers.records.database import Database
+from handlers.records.tables import mold_info
+from handlers.settings import Settings
+
+_HEADER = ["hub_id", "recognition_time", "mold_number"]
+Type = Callable[..., Answer]
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    opened = Database(database_url)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def stopped() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def shell(database: Database, stopped: list[str]) -> Shell:
+    server = Server(lambda: stopped.append("stop"))
+    return Shell(Settings(), database, cache(lambda: guarded(database)), server)
+
+
+@pytest.fixture
+def sql(shell: Shell) -> Type:
+    """Typing into the SQL terminal of one session."""
+    shell.run("sql", "s")
+    return lambda line: shell.run(line, "s")
+
+
+def test_help_of_both_terminals_is_in_two_languages(shell: Shell) -> None:
+    default = shell.run("help", "s")
+    assert isinstance(default, str)
+    assert "blacklist --help" in default
+    assert "帮助" in default
+    assert default == shell.run("-h", "s") == shell.run("--help", "s")
+    shell.run("sql", "s")
+    in_sql = shell.run("--help", "s")
+    assert isinstance(in_sql, str)
+    assert "--mo-ju-jinfo-model" in in_sql
+    assert in_sql == shell.run("help", "s") == shell.run("-h", "s")
+
+
+@pytest.mark.parametrize("line", ["nonsense", "drop table mold_info", "SELECT 1", "sql now", "x" * 10_000])
+def test_unknown_command_is_a_sentence(shell: Shell, line: str) -> None:
+    answer = shell.run(line, "s")
+    assert isinstance(answer, str)
+    assert "help" in answer
+    assert len(answer) < 300
+
+
+def test_sql_enters_and_exit_comes_back(shell: Shell) -> None:
+    assert "SQL" in shell.run("SQL", "s")
+    assert shell.run("SELECT 1 AS one", "s") == [["one"], [1]]
+    assert "default terminal" in shell.run("exit", "s")
+    assert "no command" in shell.run("SELECT 1 AS one", "s")
+    assert "default terminal" in shell.run("exit", "s")
+
+
+def test_sessions_never_share_a_mode(shell: Shell) -> None:
+    shell.run("sql", "one")
+    assert "no command" in shell.run("SELECT 1 AS one", "other")
+    shell.run("exit", "other")
+    assert shell.run("SELECT 1 AS one", "one") == [["one"], [1]]
+
+
+def test_history_button_works_while_another_is_elsewhere(shell: Shell) -> None:
+    """CRS sends `sql`, the query and `exit`, with nothing that says who it is."""
+    shell.run("sql", "other")
+    for _ in range(2):
+        shell.run("exit", "crs")
+        shell.run("sql", "crs")
+        assert shell.run("--query_all_recognition_record", "crs") == [_HEADER]
+        shell.run("exit", "crs")
+    assert shell.run("SELECT 2 AS two", "other") == [["two"], [2]]
+
+
+def test_session_expires(database: Database) -> None:
+    sessions = Sessions(database, minutes=1)
+    sessions.enter("s", "sql", now=100.0)
+    assert sessions.mode("s", now=159.0) == "sql"
+    assert sessions.mode("s", now=161.0) == "default"
+
+
+def test_named_session_is_not_a_caller() -> None:
+    assert session_id(None, "owner") == "owner"
+    assert len({session_id("owner", "x"), session_id("a", "x"), session_id(None, "x")}) == 3
+    assert session_id("a", "x") == session_id("a", "y")
+
+
+def test_shortcuts(sql: Type, database: Database) -> None:
+    database.write(lambda connection: connection.execute(mold_info.insert().values(mold_number="11", mold_name="前轮")))
+    assert "0 readings, 1 molds" in sql("--check_sql")
+    assert "Reading 1 was added: 11" in sql("--insert 11")
+    sql("--insert 12")
+    rows = sql("--query_all_recognition_record")
+    assert isinstance(rows, list)
+    header, first, second = rows
+    assert (header, first[0], first[2], second[2]) == (_HEADER, 1, "11", "12")
+    assert [row[2] for row in sql("--history-records 11")[1:]] == ["11"]
+    assert sql("--history-records none") == [_HEADER]
+    assert sql("--mo-ju-jinfo-model 11") == [["mold_number", "mold_name"], ["11", "前轮"]]
+    for shortcut in ("--insert", "--history-records", "--mo-ju-jinfo-model"):
+        assert "Say which mold number" in sql(shortcut)
+
+
+def test_shortcut_takes_no_sql(sql: Type) -> None:
+    sql("--insert 1'); DROP TABLE mold_info; --")
+    assert sql("--query_all_recognition_record")[1][2] == "1'); DROP TABLE mold_info; --"
+
+
+def test_statements_run_and_refusals_name_the_reason(sql: Type) -> None:
+    assert "inserted" in sql("INSERT INTO mold_info VALUES ('A', '甲')")
+    assert sql("SELECT mold_name AS 名称 FROM mold_info") == [["名称"], ["甲"]]
+    assert "drop table" in sql("DROP TABLE mold_info")
+    assert "delete from" in sql("delete /* x */ from mold_info")
+    assert isinstance(sql("SELECT * FROM castmark_task"), str)
+    assert isinstance(sql("nonsense"), str)
+    assert sql("SELECT 'drop table' AS update_text") == [["update_text"], ["drop table"]]
+
+
+def test_blacklist_can_be_read_and_edited(shell: Shell, database: Database) -> None:
+    assert shell.run("blacklist", "s") == "drop table; truncate; delete from; update"
+    assert "--remove" in shell.run("blacklist --help", "s")
+    assert "--remove" in shell.run("blacklist --add", "s")
+    assert "is refused" in shell.run("blacklist --add union", "s")
+    assert "already" in shell.run("blacklist --add UNION", "s")
+    assert "no longer" in shell.run("blacklist --remove delete   FROM", "s")
+    assert "not on" in shell.run("blacklist --remove delete from", "s")
+    assert shell.run("blacklist", "s") == "drop table; truncate; update; union"
+    assert Edits(database).phrases() == ("drop table", "truncate", "update", "union"), "every process knows it"
+    shell.edits.forget()
+    assert shell.run("blacklist", "s") == "drop table; truncate; delete from; update"
+
+
+def test_operator_may_delete_once_the_phrase_is_lifted_and_nothing_else_opens(shell: Shell, sql: Type) -> None:
+    sql("--insert 11")
+    assert "delete from" in sql("DELETE FROM recognition_record WHERE mold_number = '11'")
+    for phrase in ("delete from", "drop table", "truncate", "update"):
+        shell.run(f"blacklist --remove {phrase}", "operator")
+    assert "deleted" in sql("DELETE FROM recognition_record WHERE mold_number = '11'")
+    for statement in ("DROP TABLE mold_info", "TRUNCATE mold_info", "DELETE FROM castmark_task"):
+        assert isinstance(sql(statement), str)
+    assert "0 readings, 0 molds" in sql("--check_sql")
+
+
+def test_server_commands(shell: Shell, stopped: list[str]) -> None:
+    assert shell.run("server", "s") == shell.run("server -h", "s")
+    assert stopped == []
+    assert "stops" in shell.run("server -s", "s")
+    assert stopped == ["stop"]
+    assert "cloud" in shell.run("server -r", "s")
+
+
+def test_server_that_cannot_be_stopped_says_so(database: Database) -> None:
+    shell = Shell(Settings(), database, lambda: guarded(database), Server())
+    assert "cannot be stopped" in shell.run("server -s", "s")
+
+
+def test_answers_hold_no_object_anywhere(sql: Type) -> None:
+    """A client's page crashes on one."""
+    statements = ("SELECT *, NULL AS n, 1.5 AS f FROM recognition_record", "SELECT 1 AS one WHERE 1 = 0")
+    for line in ("--insert 11", *statements, "--help"):
+        answer = sql(line)
+        cells = [answer] if isinstance(answer, str) else [cell for row in answer for cell in row]
+        assert all(cell is None or isinstance(cell, str | int | float) for cell in cells)
