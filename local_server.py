@@ -17,7 +17,7 @@ from fastapi import FastAPI
 from fastapi_swagger import patch_fastapi
 
 from handlers.api import all_apis
-from handlers.errors import ConfigurationError
+from handlers.errors import ConfigurationError, DatabaseUnusable
 from handlers.function import build_app
 from handlers.log import open_log
 from handlers.rooms import Rooms
@@ -29,11 +29,19 @@ _PATIENCE = 240
 
 def main(arguments: list[str] | None = None) -> int:
     try:
-        settings = read_settings(**vars(_flags().parse_args(arguments)))
-        check_exposure(settings)
-        serve(settings)
+        flags = vars(_flags().parse_args(arguments))
+        old, copy = flags.pop("import_database"), flags.pop("export_database")
+        settings = read_settings(**flags)
+        if old or copy:
+            transfer(settings, old, copy)
+        else:
+            check_exposure(settings)
+            serve(settings)
     except ConfigurationError as error:
         print(error, file=sys.stderr)
+        return 2
+    except DatabaseUnusable as error:
+        print(f"CASTMARK_DATABASE_URL names a database that cannot be used: {error.reason}", file=sys.stderr)
         return 2
     return 0
 
@@ -49,14 +57,36 @@ def serve(settings: Settings) -> None:
     rooms: Rooms = app.state.rooms
     server = uvicorn.Server(_config(app, settings))
     listener = _listener(settings)
+    rooms.server.stop = lambda: setattr(server, "should_exit", True)
+    rooms.console.edits.forget()
     warming = threading.Thread(target=rooms.reader.warm, name="warming")
     warming.start()
-    print(f"Castmark is at {_address(settings, listener)} (API: docs; stop with Ctrl-C)", flush=True)
+    rooms.queue.open()
+    address = _address(settings, listener)
+    rooms.note("server", "started", address)
+    print(f"Castmark is at {address} (API: docs; stop with Ctrl-C)", flush=True)
     try:
         server.run(sockets=[listener])
     finally:
         warming.join()
+        rooms.note("server", "stopped", address)
         rooms.close()
+
+
+def transfer(settings: Settings, old: Path | None, copy: Path | None) -> None:
+    """Take over an existing database file, or write a copy of ours; a server may be running meanwhile."""
+    from handlers.records.transfer import export_file, import_file
+
+    database = Rooms(settings).database
+    try:
+        if old:
+            counts = import_file(database, old)
+            print(f"Taken over from {old}: " + ", ".join(f"{count} rows of {name}" for name, count in counts.items()))
+        if copy:
+            export_file(database, copy)
+            print(f"Written: {copy}")
+    finally:
+        database.close()
 
 
 def local_app(settings: Settings) -> FastAPI:
@@ -91,6 +121,8 @@ def _flags() -> argparse.ArgumentParser:
     parser.add_argument("--host", help="address to listen on (CASTMARK_HOST, 127.0.0.1)")
     parser.add_argument("--port", help="port to listen on, 0 for any free one (CASTMARK_PORT, 5000)")
     parser.add_argument("--data", type=Path, help="folder for uploads (CASTMARK_DATA, ./data)")
+    parser.add_argument("--import-database", type=Path, metavar="FILE", help="take over a CCRS data.db, and end")
+    parser.add_argument("--export-database", type=Path, metavar="FILE", help="write a consistent copy, and end")
     parser.add_argument("--workers", help="pictures read at once (CASTMARK_WORKERS, 1)")
     return parser
 

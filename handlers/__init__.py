@@ -5,13 +5,16 @@ A request's way: `function` -> `api/<name>` -> one room. The house:
 - `function`     the one wrapper: API modules -> FastAPI app -> Lambda handler
 - `middleware`   what every request passes: log, CORS, unforeseen errors, body limit
 - `cloud`        from a FastAPI app to a Lambda handler: Mangum, with its traps closed
-- `access`       who the caller is
+- `access`       who the caller is, and who may call what
+- `notes`        which requests become events, and `events` where those are kept
 - `rooms`        the rooms an app uses, each opened when first needed
 - `settings`     Settings: environment, castmark.toml, config.ini, defaults
 - `errors`       the error tree; each error knows its HTTP status
 - `api`          one file per API, one cloud function each
 - `tasks`        uploads -> tasks -> readings
 - `recognition`  photo -> Reading
+- `records`      SQL: the tables, the database of a URL, what is kept of readings
+- `console`      the command line behind `command`, and the guard around its SQL
 - `storage`      where uploads live
 - `web`          the page's static files
 """

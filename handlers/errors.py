@@ -5,6 +5,8 @@ CastmarkError
 └── WireError                     has a status
     ├── BadRequest            400 (ValueError)
     │   └── NoFile            400
+    ├── LoginNeeded           401, with WWW-Authenticate
+    ├── NotAllowed            403 (PermissionError)
     ├── NotFound              404 (LookupError)
     ├── TooManyPictures       409
     ├── TooLarge              413
@@ -12,8 +14,10 @@ CastmarkError
     ├── DamagedPicture        422
     ├── UploadRefused         the first refused picture's
     ├── QueueFull             429, with Retry-After
+    ├── TooManyGuesses        429, with Retry-After
     ├── AnswerTooLarge        500
     ├── ReadingFailed         500
+    ├── DatabaseUnusable      503, with Retry-After
     └── StorageFull           507 (OSError)
 """
 
@@ -46,6 +50,15 @@ class BadRequest(WireError, ValueError):
 
 class NoFile(BadRequest):
     pass
+
+
+class LoginNeeded(WireError):
+    status = 401
+    headers: ClassVar[Mapping[str, str]] = {"WWW-Authenticate": "Bearer"}
+
+
+class NotAllowed(WireError, PermissionError):
+    status = 403
 
 
 class NotFound(WireError, LookupError):
@@ -81,12 +94,28 @@ class QueueFull(WireError):
     headers: ClassVar[Mapping[str, str]] = {"Retry-After": "5"}
 
 
+class TooManyGuesses(WireError):
+    status = 429
+    headers: ClassVar[Mapping[str, str]] = {"Retry-After": "8"}
+
+
 class AnswerTooLarge(WireError):
     status = 500
 
 
 class ReadingFailed(WireError):
     status = 500
+
+
+class DatabaseUnusable(WireError):
+    """The database did not let itself be opened; `reason` is for its operator, and never on the wire."""
+
+    status = 503
+    headers: ClassVar[Mapping[str, str]] = {"Retry-After": "10"}
+
+    def __init__(self, reason: str) -> None:
+        super().__init__("The database cannot be used at the moment; try again soon.")
+        self.reason = reason
 
 
 class StorageFull(WireError, OSError):

@@ -20,10 +20,13 @@ from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 from starlette.types import Scope
 
-from handlers.access import Caller, caller_of
+from handlers.access.caller import FOR_OPERATORS, Caller, caller_of
+from handlers.access.guard import REFUSALS, only_operators
+from handlers.access.patience import Patience
 from handlers.errors import WireError
 from handlers.log import open_log
 from handlers.middleware import BasePath, BodyLimit, Cors, RequestLog, Unforeseen
+from handlers.notes import NotedRoute
 from handlers.rooms import Rooms
 from handlers.settings import Settings, read_settings
 
@@ -75,6 +78,8 @@ def build_app(settings: Settings, apis: Iterable[Api]) -> FastAPI:
         redirect_slashes=False,
     )
     app.state.rooms = Rooms(settings)
+    app.state.patience = Patience()
+    app.router.route_class = NotedRoute
     _add_middleware(app, settings)
     _add_error_answers(app)
     for api in apis:
@@ -118,10 +123,17 @@ CallerOf = Annotated[Caller, Depends(_caller)]
 
 
 def _add_route(app: FastAPI, route: Route, settings: Settings) -> None:
+    options = {"name": route.name, **(_guarded(route.docs) if route.name in FOR_OPERATORS else route.docs)}
     # One route a method: FastAPI gives a route of two methods one operation id, which OpenAPI forbids.
     for method in route.methods:
         operation = f"{route.endpoint.__name__}_{method.lower()}"
-        app.add_api_route(route.path(settings), route.endpoint, methods=[method], operation_id=operation, **route.docs)
+        app.add_api_route(route.path(settings), route.endpoint, methods=[method], operation_id=operation, **options)
+
+
+def _guarded(docs: dict[str, Any]) -> dict[str, Any]:
+    """The same route behind the operators' door, which opens before a parameter is looked at."""
+    dependencies = [Depends(only_operators), *docs.get("dependencies", ())]
+    return docs | {"dependencies": dependencies, "responses": docs.get("responses", {}) | REFUSALS}
 
 
 def _add_middleware(app: FastAPI, settings: Settings) -> None:

@@ -14,7 +14,7 @@ from starlette.requests import ClientDisconnect, HTTPConnection
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from handlers.access import caller_of
+from handlers.access.caller import caller_of
 from handlers.errors import TooLarge
 from handlers.settings import Settings
 

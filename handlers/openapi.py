@@ -6,6 +6,8 @@ from fastapi import Query
 
 _MEANINGS = {
     400: "The request lacks something",
+    401: "Show that you are an operator",
+    403: "Not an operator, or not to be asked like this",
     404: "There is nothing there",
     409: "More pictures than one call may take",
     413: "Too large",

@@ -10,7 +10,8 @@ from starlette.testclient import TestClient
 from handlers.api import MODULES, all_apis
 from handlers.errors import QueueFull
 from handlers.function import Api, build_app, on_demand
-from handlers.settings import Settings
+from handlers.settings import Routes, Settings
+from tests.clouds import event_loop
 
 _failing = Api()
 
@@ -62,12 +63,18 @@ def test_wrong_parameter_is_a_sentence_that_names_it(client: TestClient) -> None
 
 
 def test_every_api_can_be_renamed(make_client: Callable[..., TestClient]) -> None:
-    names = {name: f"x-{name}" for name in MODULES if name != "page"}
-    client = make_client(routes=names)
-    for name in names:
-        assert client.post(f"/x-{name}").status_code not in (404, 405) or name == "start", name
-        assert client.post(f"/{name}").status_code == 404, name
+    keys = [route.name for api in all_apis() for route in api.routes if not route.name.startswith("/")]
+    client = make_client(routes={key: f"x-{key}" for key in keys})
+    for key in keys:
+        assert client.post(f"/x-{key}").status_code not in (404, 405) or key == "start", key
+        assert client.post(f"/{key}").status_code == 404, key
     assert client.post("/x-start").json()["info"].startswith("There is nothing to read")
+
+
+def test_every_key_of_the_route_settings_is_declared_once() -> None:
+    keys = [route.name for api in all_apis() for route in api.routes]
+    assert len(keys) == len(set(keys))
+    assert set(Routes.model_fields) >= {key for key in keys if not key.startswith("/")}
 
 
 def test_base_path_ends_at_a_slash(make_client: Callable[..., TestClient]) -> None:
@@ -82,7 +89,8 @@ def test_every_module_builds_its_own_handler_once_and_only_when_asked(name: str)
     module = importlib.import_module(f"handlers.api.{name}")
     assert "handler" not in vars(module)
     attribute = on_demand(module.api)
-    assert attribute("handler") is attribute("handler")
+    with event_loop():
+        assert attribute("handler") is attribute("handler")
     with pytest.raises(AttributeError):
         attribute("other")
 

@@ -30,10 +30,11 @@ def test_api_module_and_its_handler_are_light(name: str) -> None:
 def test_light_functions_stay_light_when_called() -> None:
     call = (
         "from tests.clouds import invoke, event_loop\n"
-        "import handlers.api.test as test, handlers.api.status as status\n"
+        "import handlers.api.test as test, handlers.api.status as status, handlers.api.clients as clients\n"
         "with event_loop():\n"
         "    assert invoke(test.handler, 'rest_v1', 'GET', '/test').status == 200\n"
         "    assert invoke(status.handler, 'rest_v1', 'GET', '/status').status == 400\n"
+        "    assert invoke(clients.handler, 'rest_v1', 'GET', '/adduuid', 'uuid=1').status == 200\n"
     )
     assert _loaded(call) == set()
 

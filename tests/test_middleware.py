@@ -7,9 +7,11 @@ from collections.abc import Callable, Iterator
 import pytest
 from starlette.testclient import TestClient
 
-from handlers.api import MODULES
+from handlers.api import all_apis
 from handlers.log import JsonLines
+from handlers.settings import Settings
 
+_PATHS = [route.path(Settings()) for api in all_apis() for route in api.routes if "POST" in route.methods]
 _FRONT = "http://front.example"
 
 
@@ -61,11 +63,10 @@ def test_log_line_of_a_failure_has_its_traceback_on_one_line() -> None:
 class TestCors:
     """As both public front ends need it."""
 
-    @pytest.mark.parametrize("name", [name for name in MODULES if name != "page"])
-    def test_every_route_answers_preflight(self, client: TestClient, name: str) -> None:
-        route = {"ishttps": "isHTTPS"}.get(name, name)
+    @pytest.mark.parametrize("path", _PATHS)
+    def test_every_route_answers_preflight(self, client: TestClient, path: str) -> None:
         asked = {"Origin": _FRONT, "Access-Control-Request-Method": "POST"}
-        answer = client.options(f"/{route}", headers=asked | {"Access-Control-Request-Headers": "x-anything"})
+        answer = client.options(path, headers=asked | {"Access-Control-Request-Headers": "x-anything"})
         assert answer.status_code == 200
         assert answer.headers["access-control-allow-origin"] == "*"
         assert "x-anything" in answer.headers["access-control-allow-headers"]
@@ -105,6 +106,17 @@ class TestCors:
         assert answer.status_code == status
         assert answer.headers["access-control-allow-origin"] == _FRONT
         assert answer.headers["access-control-allow-credentials"] == "true"
+
+    @pytest.mark.parametrize(("shown", "status"), [({}, 401), ({"Authorization": "Bearer no"}, 403)])
+    def test_refusals_of_operator_calls_can_be_read_by_listed_pages(
+        self, make_client: Callable[..., TestClient], shown: dict[str, str], status: int
+    ) -> None:
+        client = make_client(host="0.0.0.0", token="t" * 16, cors_origins=(_FRONT,))
+        answer = client.get("/getlogs", headers={"Origin": _FRONT} | shown)
+        assert answer.status_code == status
+        assert answer.headers["access-control-allow-origin"] == _FRONT
+        assert answer.headers["access-control-allow-credentials"] == "true"
+        assert "access-control-allow-origin" not in client.get("/getlogs", headers={"Origin": "null"} | shown).headers
 
     def test_page_on_a_public_network_may_call_a_laptop(self, client: TestClient) -> None:
         asked = {"Origin": _FRONT, "Access-Control-Request-Method": "GET"}

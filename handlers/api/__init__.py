@@ -5,7 +5,11 @@ from importlib import import_module
 from handlers.function import Api
 
 # Every API with an HTTP route, in the order of the documentation.
-MODULES = ("page", "test", "upload", "start", "status", "clear", "getpicture", "info", "ishttps")
+MODULES = (
+    *("page", "test", "upload", "start", "status", "clear"),
+    *("command", "records", "logs", "clients", "login"),
+    *("getpicture", "info", "ishttps"),
+)
 
 
 def all_apis() -> list[Api]:

@@ -9,7 +9,7 @@ from importlib.resources import files
 from fastapi import Request
 from fastapi.responses import Response
 
-from handlers.access import SESSION_COOKIE, new_session
+from handlers.access.caller import SESSION_COOKIE, new_session
 from handlers.errors import NotFound
 from handlers.function import Api, RoomsOf, on_demand
 

@@ -1,0 +1,62 @@
+"""Who the caller is, and who may call what.
+
+A stranger may call every API but those in FOR_OPERATORS. A client is a stranger with a name: a uuid,
+else the session cookie, else the caller's address and user agent; it reaches what is its own.
+An operator may call everything; `operator` decides who that is.
+
+A uuid is a capability: whoever knows it may use it. The address and user agent make the documented
+`curl` sequence upload -> start -> clear work without any identity.
+"""
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+
+from starlette.datastructures import QueryParams
+from starlette.requests import HTTPConnection
+
+SESSION_COOKIE = "castmark_session"
+# The one table: keys of the route settings. An API module says nothing about it.
+FOR_OPERATORS = frozenset({"command", "getdatabase", "getlogs"})
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """`owner` names the caller's namespace: 32 hexadecimal digits, safe in paths, keys and logs."""
+
+    owner: str
+    uuid: str | None = None
+
+    @property
+    def short(self) -> str:
+        """Enough to tell callers apart in a log, too little to be used as one."""
+        return self.owner[:12]
+
+
+def caller_of(connection: HTTPConnection) -> Caller:
+    uuid = _uuid(connection.query_params)
+    if uuid:
+        return caller_with(uuid)
+    session = connection.cookies.get(SESSION_COOKIE)
+    if session:
+        return Caller(_owner("session", session))
+    address = connection.client.host if connection.client else ""
+    return Caller(_owner("address", f"{address} {connection.headers.get('user-agent', '')}"))
+
+
+def caller_with(uuid: str) -> Caller:
+    """The caller that a client's uuid stands for."""
+    return Caller(_owner("uuid", uuid), uuid)
+
+
+def new_session() -> str:
+    return secrets.token_urlsafe(24)
+
+
+def _uuid(query: QueryParams) -> str | None:
+    return query.get("uuid") or None
+
+
+def _owner(kind: str, value: str) -> str:
+    # 128 bits of SHA-256: a name cannot be turned back into the uuid or cookie it was made from.
+    return hashlib.sha256(f"{kind}:{value}".encode(errors="surrogatepass")).hexdigest()[:32]

@@ -1,0 +1,50 @@
+"""The door before an operator's routes, as FastAPI dependencies: asks `operator`, and lets `patience` have its time."""
+
+import time
+from typing import Annotated
+
+from fastapi import Request, Security
+from fastapi.security import APIKeyCookie, HTTPBearer
+
+from handlers.access.operator import OPERATOR_COOKIE, OTHER_PAGE, judge
+from handlers.access.origin import is_own_page
+from handlers.access.patience import Patience
+from handlers.errors import LoginNeeded, NotAllowed
+from handlers.openapi import failures
+from handlers.settings import Settings
+
+REFUSALS = failures(401, 403, 429)
+_BEARER = HTTPBearer(auto_error=False, scheme_name="token", description="The operator token (CASTMARK_TOKEN).")
+_COOKIE = APIKeyCookie(
+    name=OPERATOR_COOKIE, auto_error=False, scheme_name="login", description="The cookie that `/login` gives."
+)
+
+
+async def only_operators(
+    request: Request,
+    token: Annotated[object, Security(_BEARER)],  # noqa: ARG001  read by `judge`; named here for the documentation
+    login: Annotated[object, Security(_COOKIE)],  # noqa: ARG001
+) -> None:
+    """Raises LoginNeeded or NotAllowed, unless an operator calls."""
+    verdict = judge(request, _settings(request), time.time())
+    if verdict.guess:
+        await settle(request, right=verdict.allowed)
+    if not verdict.allowed:
+        raise (LoginNeeded if verdict.status == LoginNeeded.status else NotAllowed)(verdict.reason)
+
+
+async def only_own_pages(request: Request) -> None:
+    """Raises NotAllowed where a page asks that is neither ours nor listed."""
+    if not is_own_page(request, _settings(request).cors_origins):
+        raise NotAllowed(OTHER_PAGE.reason)
+
+
+async def settle(request: Request, *, right: bool) -> None:
+    """Hold the answer to a guess of the token until it may be given."""
+    patience: Patience = request.app.state.patience
+    await patience.settle(request.client.host if request.client else "", right=right)
+
+
+def _settings(request: Request) -> Settings:
+    settings: Settings = request.app.state.rooms.settings
+    return settings

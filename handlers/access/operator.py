@@ -1,0 +1,123 @@
+"""Who is an operator: one decision about one request, with its reason.
+
+An operator shows the token as `Authorization: Bearer`, or the cookie that `login` gave for it, or asks from the very
+machine on which a server listens for nobody else. The cookie holds when it ends, signed with the token: no server has
+to remember it, every function of a cloud can check it, and a new token ends all logins.
+"""
+
+import hashlib
+import hmac
+import re
+from dataclasses import dataclass
+
+from starlette.requests import HTTPConnection
+
+from handlers.access.origin import is_local, is_own_page, names_this_machine
+from handlers.settings import Settings
+
+OPERATOR_COOKIE = "castmark_operator"
+LOGIN_SECONDS = 12 * 3600
+_COOKIE = re.compile(r"([0-9]{1,12})\.[0-9a-f]{64}")
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """`status` is 200, 401 (show that you are one) or 403 (what you showed is wrong, or you must not ask like this).
+
+    `guess` says that the token decided: whoever could try many such requests at once could guess it.
+    """
+
+    status: int
+    reason: str
+    guess: bool = False
+
+    @property
+    def allowed(self) -> bool:
+        return self.status == 200
+
+
+_OPEN = Verdict(200, "Access is open to everyone.")
+_HERE = Verdict(200, "The server and the caller are this machine.")
+_TOKEN = Verdict(200, "The token is right.", guess=True)
+_LOGIN = Verdict(200, "The login is valid.", guess=True)
+_MISSING = Verdict(401, "This is for operators: log in, or send the operator token as Authorization: Bearer <token>.")
+_UNSET = Verdict(
+    401,
+    "This is for operators: the server answers it only on the machine where it runs; "
+    "to ask from elsewhere, set CASTMARK_TOKEN there and send that token.",
+)
+_EXPIRED = Verdict(401, "This is for operators: the login has expired; log in again.")
+_WRONG_TOKEN = Verdict(403, "This is for operators: the token is wrong.", guess=True)
+_NO_SUCH_TOKEN = Verdict(
+    403, "This is for operators: the server has no operator token (CASTMARK_TOKEN), so none is right."
+)
+_WRONG_LOGIN = Verdict(403, "This is for operators: the login is not valid; log in again.", guess=True)
+_MALFORMED_LOGIN = Verdict(403, "This is for operators: the login is not valid; log in again.")
+_OTHER_HOST = Verdict(
+    403,
+    "This is for operators: without a token, ask for it by the server's own address, such as http://127.0.0.1:5000.",
+)
+OTHER_PAGE = Verdict(
+    403,
+    "This is for operators: the page that asks is not this server's own; "
+    "an operator can list its origin in CASTMARK_CORS_ORIGINS.",
+)
+
+
+def judge(connection: HTTPConnection, settings: Settings, now: float) -> Verdict:
+    """Whether the caller is an operator at the time `now` (seconds since 1970)."""
+    if settings.access == "open":
+        return _OPEN
+    here = _by_place(connection, settings)
+    if here.allowed:
+        return here
+    return _by_token(connection, settings) or _by_login(connection, settings, now) or here
+
+
+def is_token(text: str, settings: Settings) -> bool:
+    return settings.token is not None and hmac.compare_digest(text.encode(errors="replace"), _key(settings))
+
+
+def login_until(expiry: int, settings: Settings) -> str:
+    """The value of a login's cookie that ends at `expiry` (seconds since 1970)."""
+    return f"{expiry}.{hmac.new(_key(settings), str(expiry).encode(), hashlib.sha256).hexdigest()}"
+
+
+def _by_place(connection: HTTPConnection, settings: Settings) -> Verdict:
+    # In Lambda a host of 127.0.0.1 is merely the default, and nobody is there.
+    served_here = settings.on_loopback and "aws.event" not in connection.scope
+    if not served_here or not is_local(connection, trusts_proxies=bool(settings.trusted_proxies)):
+        return _MISSING if settings.token else _UNSET
+    if not names_this_machine(connection):
+        return _OTHER_HOST
+    return _HERE if is_own_page(connection, settings.cors_origins) else OTHER_PAGE
+
+
+def _by_token(connection: HTTPConnection, settings: Settings) -> Verdict | None:
+    scheme, _, shown = connection.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not shown.strip():
+        return None
+    if settings.token is None:
+        return _NO_SUCH_TOKEN
+    # Starlette reads headers as Latin-1; a token may be written in any language.
+    right = hmac.compare_digest(shown.strip().encode("latin-1"), _key(settings))
+    return _TOKEN if right else _WRONG_TOKEN
+
+
+def _by_login(connection: HTTPConnection, settings: Settings, now: float) -> Verdict | None:
+    value = connection.cookies.get(OPERATOR_COOKIE)
+    if not value or settings.token is None:
+        return None
+    found = _COOKIE.fullmatch(value)
+    if not found:
+        return _MALFORMED_LOGIN
+    if int(found[1]) <= now:
+        return _EXPIRED
+    if not is_own_page(connection, settings.cors_origins):
+        return OTHER_PAGE
+    right = hmac.compare_digest(value.encode(), login_until(int(found[1]), settings).encode())
+    return _LOGIN if right else _WRONG_LOGIN
+
+
+def _key(settings: Settings) -> bytes:
+    return settings.token.get_secret_value().encode() if settings.token else b""

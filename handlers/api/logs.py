@@ -1,0 +1,29 @@
+"""`getlogs`: what happened, for operators."""
+
+from fastapi.responses import JSONResponse
+from starlette.concurrency import run_in_threadpool
+
+from handlers.events import now
+from handlers.function import Api, RoomsOf, on_demand
+from handlers.openapi import answers
+
+_EXAMPLE = {"timestamp": "2026-03-01 08:15:00", "event": "reading", "result": "ok", "remark": "1 picture: 11"}
+_OFF = "The log is switched off (log_switch); nothing is noted until it is switched on."
+api = Api()
+
+
+@api.route(
+    "getlogs",
+    summary="What happened",
+    description="Uploads, readings, refusals, logins, starts and stops: the latest 1000, the oldest first.",
+    responses=answers([_EXAMPLE], schema={"type": "array", "items": {"type": "object"}}),
+)
+async def getlogs(rooms: RoomsOf) -> JSONResponse:
+    if rooms.settings.log_switch:
+        events = await run_in_threadpool(rooms.events.latest)
+    else:
+        events = [{"timestamp": now(rooms.settings.timezone), "event": "log", "result": "off", "remark": _OFF}]
+    return JSONResponse(events, headers={"Cache-Control": "no-store"})
+
+
+__getattr__ = on_demand(api)
