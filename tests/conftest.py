@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fastapi import FastAPI
 from PIL import Image
 from starlette.testclient import TestClient
 
@@ -54,19 +55,31 @@ def make_settings(tmp_path: Path) -> Callable[..., Settings]:
 
 
 @pytest.fixture
-def make_client(make_settings: Callable[..., Settings]) -> Iterator[Callable[..., TestClient]]:
+def make_app(make_settings: Callable[..., Settings]) -> Iterator[Callable[..., FastAPI]]:
+    """Apps of all APIs, built from the settings given; their rooms are closed in the end."""
+    apps: list[FastAPI] = []
+
+    def make(**values: Any) -> FastAPI:
+        apps.append(build_app(make_settings(**values), all_apis()))
+        return apps[-1]
+
+    yield make
+    for app in apps:
+        app.state.rooms.close()
+
+
+@pytest.fixture
+def make_client(make_app: Callable[..., FastAPI]) -> Iterator[Callable[..., TestClient]]:
     """Clients of apps of their own, built from the settings given."""
     clients: list[TestClient] = []
 
     def make(**values: Any) -> TestClient:
-        app = build_app(make_settings(**values), all_apis())
-        clients.append(TestClient(app, raise_server_exceptions=False))
+        clients.append(TestClient(make_app(**values), raise_server_exceptions=False))
         return clients[-1]
 
     yield make
     for client in clients:
         client.close()
-        client.app.state.rooms.close()  # type: ignore[attr-defined]
 
 
 @pytest.fixture

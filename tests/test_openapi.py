@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 import schemathesis
+from fastapi import FastAPI
 from hypothesis import HealthCheck, given
 from hypothesis import settings as trying
 from schemathesis import Case
@@ -16,7 +17,6 @@ from starlette.testclient import TestClient
 
 from handlers.access.caller import FOR_OPERATORS
 from handlers.api import all_apis
-from handlers.function import build_app
 from handlers.settings import Settings
 
 # "One of these two parameters" cannot be said in OpenAPI: a request with neither is valid by it, and refused.
@@ -27,9 +27,8 @@ _TOKEN = "a token of sixteen"
 
 
 @pytest.fixture
-def schema(make_settings: Callable[..., Settings]) -> BaseSchema:
-    app = build_app(make_settings(), all_apis())
-    return schemathesis.openapi.from_asgi("/openapi.json", app)
+def schema(make_app: Callable[..., FastAPI]) -> BaseSchema:
+    return schemathesis.openapi.from_asgi("/openapi.json", make_app())
 
 
 def test_every_api_is_documented_under_its_name(client: TestClient) -> None:
@@ -77,9 +76,9 @@ def test_server_does_what_it_says(schema: BaseSchema, path: str) -> None:
 
 
 @pytest.mark.parametrize("path", ["/login", *(r.path(Settings()) for r in _ROUTES if r.name in FOR_OPERATORS)])
-def test_guarded_server_does_what_it_says(make_settings: Callable[..., Settings], path: str) -> None:
+def test_guarded_server_does_what_it_says(make_app: Callable[..., FastAPI], path: str) -> None:
     """To strangers, to whoever guesses, and to operators."""
-    app = build_app(make_settings(host="0.0.0.0", token=_TOKEN), all_apis())
+    app = make_app(host="0.0.0.0", token=_TOKEN)
     app.state.patience.settle = _settle_at_once
     schema = schemathesis.openapi.from_asgi("/openapi.json", app)
     _try_out(schema, path)

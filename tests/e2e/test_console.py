@@ -3,6 +3,7 @@
 import io
 import sqlite3
 import subprocess
+import time
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -66,6 +67,23 @@ def test_stop_from_the_console_is_answered_and_ends_with_0(tmp_path: Path) -> No
     with running(tmp_path) as server:
         assert "stops once what runs is answered" in _type(server, "server -s")
         assert server.process.wait(60) == 0
+
+
+def test_stop_while_readings_run_and_wait_loses_none_of_them(tmp_path: Path) -> None:
+    files = [(f"f{number}", (f"{number}.png", _hub())) for number in range(4)]
+    tasks = []
+    with running(tmp_path, EXPIRY__LEASE_SECONDS="0.5") as server:
+        for client in ("a", "b", "c"):
+            httpx2.post(f"{server.url}/upload?uuid={client}", files=files).raise_for_status()
+            tasks.append(httpx2.get(f"{server.url}/start?uuid={client}").json()["task_uuid"])
+        _type(server, "server -s")
+        assert server.process.wait(60) == 0
+    with running(tmp_path, EXPIRY__LEASE_SECONDS="0.5") as server:
+        for task in tasks:
+            while isinstance(status := httpx2.get(f"{server.url}/status?task={task}").json()["status"], str):
+                time.sleep(0.05)
+            assert status == {"status": "completed", "text": "\n".join(["A27"] * 4)}
+        assert len(httpx2.get(f"{server.url}/getdatabase").json()["result"]) == 1 + 12
 
 
 def test_blacklist_edits_last_until_the_next_start(tmp_path: Path) -> None:
