@@ -5,7 +5,7 @@ import logging
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from fastapi import FastAPI
@@ -16,6 +16,9 @@ from handlers.api import all_apis
 from handlers.function import build_app
 from handlers.settings import Settings
 from tests.databases import fresh_database, postgresql
+
+if TYPE_CHECKING:
+    from handlers.records.database import Database
 
 PHOTOS = Path(__file__).parents[2] / "shared" / "images"
 
@@ -99,6 +102,15 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'test.db'}"
     return fresh_database(request.getfixturevalue("postgresql_server"))
+
+
+@pytest.fixture
+def database(database_url: str) -> "Iterator[Database]":
+    from handlers.records.database import Database
+
+    opened = Database(database_url)
+    yield opened
+    opened.close()
 
 
 @pytest.fixture(scope="session")

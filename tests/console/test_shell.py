@@ -1,6 +1,6 @@
 """The console as an operator types into it, on both databases."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import cache
 
 import pytest
@@ -17,13 +17,6 @@ from handlers.settings import Settings
 
 _HEADER = ["hub_id", "recognition_time", "mold_number"]
 Type = Callable[..., Answer]
-
-
-@pytest.fixture
-def database(database_url: str) -> Iterator[Database]:
-    opened = Database(database_url)
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """Readings kept: alike in both databases, with the columns that clients expect."""
 
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,13 +11,6 @@ from sqlalchemy.exc import IntegrityError
 from handlers.records.database import Database
 from handlers.records.readings import Clock, all_records, insert_record, known_molds, mold, record
 from handlers.records.tables import mold_info, reading
-
-
-@pytest.fixture
-def database(database_url: str) -> Iterator[Database]:
-    opened = Database(database_url)
-    yield opened
-    opened.close()
 
 
 def _detail(text: str, **more: Any) -> dict[str, Any]:

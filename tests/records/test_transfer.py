@@ -1,7 +1,6 @@
 """Taking over an old file, and copying ours while it is written to."""
 
 import sqlite3
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
@@ -15,13 +14,6 @@ from handlers.records.tables import mold_info
 from handlers.records.transfer import export_file, import_file
 
 _SHOWN = "2026-01-02 03:04:05"
-
-
-@pytest.fixture
-def database(database_url: str) -> Iterator[Database]:
-    opened = Database(database_url)
-    yield opened
-    opened.close()
 
 
 @pytest.fixture
