@@ -63,7 +63,8 @@ class LocalQueue:
 
     def close(self) -> None:
         """Finish what runs; what waits stays in the table for the next server."""
-        self._closed.set()
+        with self._lock:
+            self._closed.set()
         self._threads.shutdown(cancel_futures=True)
         if self._keeper:
             self._keeper.join()
@@ -83,9 +84,9 @@ class LocalQueue:
                 "are read while you wait. Give a uuid to have them read as a task."
             )
         task = Task(uuid.uuid4().hex, owner, pictures, State.PROCESSING, worker=uuid.uuid4().hex)
+        self._insert(task)
         with self._lock:
             self._claims.add(task.worker)
-        self._insert(task)
         self.open()
         return self._threads.submit(self._run_or_raise, task)
 
@@ -121,7 +122,7 @@ class LocalQueue:
             if self._looking >= self._workers or self._closed.is_set():
                 return
             self._looking += 1
-        self._threads.submit(self._work)
+            self._threads.submit(self._work)
 
     def _work(self) -> None:
         """Run one task. One only: whoever waits for an answer gets a turn between two tasks."""
