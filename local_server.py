@@ -11,6 +11,7 @@ import sys
 import tempfile
 import threading
 from pathlib import Path
+from types import FrameType
 
 import uvicorn
 from fastapi import FastAPI
@@ -41,9 +42,18 @@ def main(arguments: list[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return 2
     except DatabaseUnusable as error:
-        print(f"CASTMARK_DATABASE_URL names a database that cannot be used: {error.reason}", file=sys.stderr)
+        print(f"The database cannot be used ({error.reason}); see CASTMARK_DATABASE_URL.", file=sys.stderr)
         return 2
     return 0
+
+
+class Stoppable(uvicorn.Server):
+    """uvicorn's server, which says what it waits for when it is told to stop."""
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        if not self.should_exit:
+            print("Stopping once what runs is answered; Ctrl-C again stops now.", flush=True)
+        super().handle_exit(sig, frame)
 
 
 def serve(settings: Settings) -> None:
@@ -55,7 +65,7 @@ def serve(settings: Settings) -> None:
     _check_folder(settings.data)
     app = local_app(settings)
     rooms: Rooms = app.state.rooms
-    server = uvicorn.Server(_config(app, settings))
+    server = Stoppable(_config(app, settings))
     listener = _listener(settings)
     rooms.server.stop = lambda: setattr(server, "should_exit", True)
     rooms.console.edits.forget()

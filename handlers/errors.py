@@ -8,6 +8,7 @@ CastmarkError
     ├── LoginNeeded           401, with WWW-Authenticate
     ├── NotAllowed            403 (PermissionError)
     ├── NotFound              404 (LookupError)
+    ├── TooSlow               408 (TimeoutError)
     ├── TooManyPictures       409
     ├── TooLarge              413
     ├── NotAPicture           415
@@ -63,6 +64,10 @@ class NotAllowed(WireError, PermissionError):
 
 class NotFound(WireError, LookupError):
     status = 404
+
+
+class TooSlow(WireError, TimeoutError):
+    status = 408
 
 
 class TooManyPictures(WireError):

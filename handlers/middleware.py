@@ -3,6 +3,7 @@
 Pure ASGI: each costs microseconds, where a `@middleware("http")` costs 380 (measured).
 """
 
+import asyncio
 import logging
 import time
 import uuid
@@ -15,11 +16,13 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from handlers.access.caller import caller_of
-from handlers.errors import TooLarge
+from handlers.errors import TooLarge, TooSlow
 from handlers.settings import Settings
 
 _requests = logging.getLogger("castmark.request")
 _failures = logging.getLogger("castmark.failure")
+# Seconds without a byte of a body that is not complete.
+_PATIENCE = 30
 
 
 class BasePath:
@@ -148,10 +151,18 @@ class Unforeseen:
             await self._answer(scope, incident)(scope, receive, send)
 
 
+async def _in_time(receive: Receive) -> Message:
+    try:
+        return await asyncio.wait_for(receive(), _PATIENCE)
+    except TimeoutError:
+        raise TooSlow(f"Nothing of the request arrived for {_PATIENCE} seconds; please send it again.") from None
+
+
 class BodyLimit:
     """Counts the bytes that really arrive, since a `Content-Length` may be absent or wrong.
 
-    One that already says too much is refused before anything is read.
+    One that already says too much is refused before anything is read. A body that stops arriving is given up: a
+    phone that lost its network in the middle of an upload must not hold up the server's end.
     """
 
     def __init__(self, app: ASGIApp, limit: int) -> None:
@@ -162,11 +173,14 @@ class BodyLimit:
         announced = Headers(scope=scope).get("content-length", "") if scope["type"] == "http" else ""
         received = int(announced) if announced.isdecimal() and int(announced) > self._limit else 0
 
+        complete = False
+
         async def receiving() -> Message:
-            nonlocal received
+            nonlocal received, complete
             self._check(received)
-            message = await receive()
+            message = await receive() if complete else await _in_time(receive)
             received += len(message.get("body", b""))
+            complete = not message.get("more_body", False)
             self._check(received)
             return message
 

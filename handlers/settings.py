@@ -152,7 +152,7 @@ class Settings(BaseSettings):
         for origin in origins:
             if origin != "*" and not re.fullmatch(r"https?://[^/\s]+", origin):
                 raise ValueError(f"{origin!r} is no origin")
-        return origins
+        return tuple(_as_browsers_say(origin) for origin in origins)
 
     @field_validator("trusted_proxies")
     @classmethod
@@ -169,11 +169,11 @@ class Settings(BaseSettings):
         return name
 
     @property
-    def database(self) -> str:
-        """The database's URL; SQLite in the data folder by default."""
+    def database(self) -> str | Path:
+        """The database's URL, or by default SQLite's file in the data folder."""
         if self.database_url is not None:
             return self.database_url.get_secret_value()
-        return f"sqlite:///{self.data.absolute() / 'castmark.db'}"
+        return self.data.absolute() / "castmark.db"
 
     @property
     def on_loopback(self) -> bool:
@@ -194,6 +194,13 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         # Only what the caller passes: a Settings built in a test does not depend on where it runs.
         return (init_settings,)
+
+
+def _as_browsers_say(origin: str) -> str:
+    """In lower case and without the port that goes without saying."""
+    lower = origin.lower()
+    port = ":443" if lower.startswith("https://") else ":80"
+    return lower.removesuffix(port)
 
 
 def read_settings(folder: Path | None = None, **flags: Any) -> Settings:

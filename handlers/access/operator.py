@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from starlette.requests import HTTPConnection
 
-from handlers.access.origin import is_local, is_own_page, names_this_machine
+from handlers.access.origin import is_local, is_own_page, names_this_machine, shows_own_page
 from handlers.settings import Settings
 
 OPERATOR_COOKIE = "castmark_operator"
@@ -68,10 +68,12 @@ def judge(connection: HTTPConnection, settings: Settings, now: float) -> Verdict
     """Whether the caller is an operator at the time `now` (seconds since 1970)."""
     if settings.access == "open":
         return _OPEN
+    shown = _by_token(connection, settings) or _by_login(connection, settings, now)
+    if shown:
+        return shown
     here = _by_place(connection, settings)
-    if here.allowed:
-        return here
-    return _by_token(connection, settings) or _by_login(connection, settings, now) or here
+    # A proxy on this machine can look exactly like a caller on it. Whoever sets a token has it asked of everyone.
+    return _MISSING if here.allowed and settings.token else here
 
 
 def is_token(text: str, settings: Settings) -> bool:
@@ -113,7 +115,7 @@ def _by_login(connection: HTTPConnection, settings: Settings, now: float) -> Ver
         return _MALFORMED_LOGIN
     if int(found[1]) <= now:
         return _EXPIRED
-    if not is_own_page(connection, settings.cors_origins):
+    if not shows_own_page(connection, settings.cors_origins):
         return OTHER_PAGE
     right = hmac.compare_digest(value.encode(), login_until(int(found[1]), settings).encode())
     return _LOGIN if right else _WRONG_LOGIN

@@ -68,13 +68,27 @@ def is_loopback_name(host: str) -> bool:
 def is_own_page(connection: HTTPConnection, listed: tuple[str, ...]) -> bool:
     """Whether no page asks, or this server's own, or one of an origin that the operator listed by name."""
     origins = connection.headers.getlist("origin")
-    if len(origins) == 1 and origins[0] in listed and origins[0] != "*":
+    if len(origins) == 1 and _normal(origins[0]) in {_normal(each) for each in listed} - {None}:
         return True
     sites = connection.headers.getlist("sec-fetch-site")
     own = _own_origin(connection)
     return all(site in ("same-origin", "none") for site in sites) and all(
         own is not None and _normal(origin) == own for origin in origins
     )
+
+
+def shows_own_page(connection: HTTPConnection, listed: tuple[str, ...]) -> bool:
+    """Whether the request itself shows that this server's own page asks, or a listed one.
+
+    For what a browser sends by itself, such as a cookie: over plain HTTP it says nothing of where an image's or a
+    link's request comes from, so that silence is no evidence.
+    """
+    if not is_own_page(connection, listed):
+        return False
+    headers = connection.headers
+    own = _own_origin(connection)
+    referrer = _normal("/".join(headers.get("referer", "").split("/")[:3]))
+    return "sec-fetch-site" in headers or "origin" in headers or (own is not None and referrer == own)
 
 
 def _came_through_a_proxy(connection: HTTPConnection) -> bool:

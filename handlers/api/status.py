@@ -1,5 +1,6 @@
 """`status`: how far a task is, or all tasks of a client."""
 
+import re
 from typing import Any
 
 from fastapi import Query
@@ -13,6 +14,7 @@ from handlers.openapi import Uuid, answers
 from handlers.tasks.base import Queue, Task
 
 _EXAMPLE = {"task_uuid": "9be1", "status": {"status": "completed", "text": "11"}}
+_ID = re.compile("[0-9a-f]{32}")
 api = Api()
 
 
@@ -38,6 +40,8 @@ async def status(
 
 def _one(queue: Queue, task_id: str, detail: bool) -> dict[str, Any]:
     try:
+        if not _ID.fullmatch(task_id):
+            raise NotFound("There is no such task.")
         return _described(queue.task(task_id), detail)
     except NotFound as error:
         raise NotFound(str(error), task_uuid=task_id, status="UUID not found") from None

@@ -41,6 +41,13 @@ _REACHABLE = """
     LIMIT 1
 """
 
+_OTHERS = r"""
+    SELECT 1 FROM pg_roles
+    WHERE rolcanlogin AND NOT rolsuper AND rolname <> current_user AND rolname NOT LIKE 'castmark\_console%'
+    LIMIT 1
+"""
+"""Whether anybody else works on this server."""
+
 _LARGE_OBJECTS_AND_EXPORTS = """
     SELECT oid::regprocedure::text FROM pg_proc
     WHERE pronamespace = 'pg_catalog'::regnamespace
@@ -114,16 +121,26 @@ def _required(connection: Connection[Any], role: str, password: str, schema: str
 def _wished(connection: Connection[Any], role: str, schema: str) -> list[Composed]:
     from psycopg.sql import SQL, Identifier
 
-    database, name = Identifier(connection.info.dbname), Identifier(role)
-    functions = [SQL(row[0]) for row in connection.execute(_LARGE_OBJECTS_AND_EXPORTS)]
+    name = Identifier(role)
+    shared = connection.execute(_OTHERS).fetchone() is not None
     return [
-        SQL("REVOKE CREATE ON SCHEMA {} FROM PUBLIC").format(Identifier(schema)),
-        SQL("REVOKE CREATE, TEMPORARY ON DATABASE {} FROM PUBLIC").format(database),
-        *(SQL("REVOKE EXECUTE ON FUNCTION {} FROM PUBLIC").format(function) for function in functions),
+        *([] if shared else _from_everybody(connection, schema)),
         SQL("ALTER ROLE {} SET search_path = {}").format(name, Identifier(schema)),
         SQL("ALTER ROLE {} SET statement_timeout = '10s'").format(name),
         SQL("ALTER ROLE {} SET idle_in_transaction_session_timeout = '10s'").format(name),
         SQL("ALTER ROLE {} SET temp_file_limit = '256MB'").format(name),
+    ]
+
+
+def _from_everybody(connection: Connection[Any], schema: str) -> list[Composed]:
+    """What nobody misses on a server that is Castmark's alone; where others work too, it is theirs as well."""
+    from psycopg.sql import SQL, Identifier
+
+    functions = [SQL(row[0]) for row in connection.execute(_LARGE_OBJECTS_AND_EXPORTS)]
+    return [
+        SQL("REVOKE CREATE ON SCHEMA {} FROM PUBLIC").format(Identifier(schema)),
+        SQL("REVOKE CREATE, TEMPORARY ON DATABASE {} FROM PUBLIC").format(Identifier(connection.info.dbname)),
+        *(SQL("REVOKE EXECUTE ON FUNCTION {} FROM PUBLIC").format(function) for function in functions),
     ]
 
 

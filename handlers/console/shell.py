@@ -46,7 +46,7 @@ class Shell:
 
     def run(self, line: str, session: str) -> Answer:
         """The terminal's answer: a sentence, or rows with a header. Wrong commands are sentences too."""
-        line, now = line.strip(), time.time()
+        line, now = line.replace("\0", "").strip(), time.time()
         if self._sessions.mode(session, now) == "sql":
             return self._in_sql(line, session, now)
         word, _, rest = line.partition(" ")

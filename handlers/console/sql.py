@@ -27,7 +27,7 @@ class SqlLimits:
     seconds: float = 2.0
     rows: int = 1000
     answer_bytes: int = 1_000_000
-    value_bytes: int = 100_000
+    value_bytes: int = 10_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,10 @@ from handlers.console.sql import OUT_OF_SIGHT, Rows, SqlLimits, SqlRefused, gath
 HEAP = 128 * 1024 * 1024
 """Bytes that SQLite may hold in this process, all connections together: a sorter in memory has no limit of its own.
 SQLite only knows this limit for a whole process; Castmark's own connections need some megabytes."""
-_STEPS = 1000
-"""Virtual machine instructions between two looks at the clock: well under a millisecond."""
+_STEPS = 50
+"""Virtual machine instructions between two looks at the clock: one on long texts may take milliseconds."""
+_LARGEST_NUMBER = 2**53
+"""What JSON's readers still count exactly."""
 _READS = frozenset((sqlite3.SQLITE_SELECT, sqlite3.SQLITE_RECURSIVE))
 _WRITES = frozenset((sqlite3.SQLITE_INSERT, sqlite3.SQLITE_DELETE, sqlite3.SQLITE_UPDATE))
 _DENIALS = ("not authorized", "prohibited", "no such table", "no such function", "vtable constructor")
@@ -59,6 +61,7 @@ class SqliteGuard:
         if writes:
             for _ in cursor:
                 pass
+            _check_numbers(connection)
             return Rows((), (), connection.total_changes - before, cut=False)
         columns = tuple(str(each[0]) for each in cursor.description or ())
         return gathered(columns, cursor, self._limits)
@@ -72,6 +75,13 @@ class SqliteGuard:
         if any(denial in message for denial in _DENIALS):
             return SqlRefused(OUT_OF_SIGHT)
         return SqlRefused(sentence(message))
+
+
+def _check_numbers(connection: sqlite3.Connection) -> None:
+    """SQLite counts on from the largest number ever given, and after the last one there is is none."""
+    (largest,) = connection.execute("SELECT max(hub_id) FROM recognition_record").fetchone()
+    if largest is not None and largest >= _LARGEST_NUMBER:
+        raise sqlite3.IntegrityError("hub_id is too large; leave it out, and the database counts it itself")
 
 
 def _limit(connection: sqlite3.Connection, limits: SqlLimits) -> None:

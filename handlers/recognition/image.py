@@ -33,6 +33,8 @@ _MULTI_JPEG = "MPO"  # several JPEGs in one file, as some phones make them: the 
 _DEEP = ("I", "I;16", "I;16L", "I;16B", "I;16N")
 # What Pillow and its codecs raise on damaged data, over all the readers above.
 _DAMAGE = (OSError, SyntaxError, ValueError, EOFError, LookupError, TypeError, RuntimeError, struct.error)
+_TILE_WIDTH, _TILE_LENGTH = 322, 323  # TIFF 6.0, section 15
+_SCAN, _MOST_SCANS, _PIECE = b"\xff\xda", 100, 1024 * 1024
 # Decoded pictures are large (64 megapixels in colour are 192 MB): one at a time in a process.
 _one_at_a_time = threading.Lock()
 
@@ -89,6 +91,7 @@ def _opened(file: BinaryIO, name: str, max_pixels: int) -> "Iterator[Image]":
             raise _unreadable(file, name) from None
         with image:
             _check_size(image, name, max_pixels)
+            _check_scans(file, image, name)
             try:
                 image.load()
             except _DAMAGE:
@@ -116,11 +119,37 @@ def _is_known(start: bytes) -> bool:
 
 def _check_size(image: "Image", name: str, max_pixels: int) -> None:
     width, height = image.size
+    tile_width, tile_height = _tile(image)
+    if tile_width * tile_height > max_pixels:
+        width, height = tile_width, tile_height
     if width * height > max_pixels:
         raise TooLarge(
             f"{name} has {width} x {height} pixels ({width * height / 1e6:.0f} megapixels); "
             f"at most {max_pixels / 1e6:g} megapixels are read."
         )
+
+
+def _tile(image: "Image") -> tuple[int, int]:
+    """A TIFF's tile, which is decoded whole and may be far larger than the picture cut from it."""
+    tags = getattr(image, "tag_v2", {})
+    width, height = tags.get(_TILE_WIDTH), tags.get(_TILE_LENGTH)
+    return (width, height) if isinstance(width, int) and isinstance(height, int) else (0, 0)
+
+
+def _check_scans(file: BinaryIO, image: "Image", name: str) -> None:
+    """A progressive JPEG may pass over the whole picture again for every hundred bytes; cameras do so ten times."""
+    if image.format not in ("JPEG", _MULTI_JPEG):
+        return
+    place = file.tell()
+    file.seek(0)
+    scans, last = 0, b""
+    while piece := file.read(_PIECE):
+        # The marker cannot stand in coded data; the few in an embedded thumbnail do not matter.
+        scans += (last + piece).count(_SCAN)
+        last = piece[-1:]
+    file.seek(place)
+    if scans > _MOST_SCANS:
+        raise DamagedPicture(f"{name} is drawn in {scans} passes, which no camera does; please send it again.")
 
 
 @cache

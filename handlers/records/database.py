@@ -12,13 +12,14 @@ from typing import Any, Literal, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 
 from handlers.errors import ConfigurationError, DatabaseUnusable
 from handlers.records.migrations import upgrade
 
 Dialect = Literal["sqlite", "postgresql"]
 _Result = TypeVar("_Result")
+_KINDS = ("postgres", "postgresql", "auroradsql", "sqlite")
 # How long a writer waits for another one before SQLite gives up.
 _BUSY_MS = 10_000
 # SQLSTATE 40001 and 40P01: the database chose another transaction; this one may simply be run again.
@@ -29,8 +30,9 @@ _TRIES = 6
 class Database:
     """One engine, upgraded to the tables of this version at its first use."""
 
-    def __init__(self, url: str) -> None:
-        self.url = _with_driver(url)
+    def __init__(self, place: str | Path) -> None:
+        """`place` is a URL, or the path of a SQLite file. Raises ConfigurationError where it is neither."""
+        self.url = URL.create("sqlite", database=str(place)) if isinstance(place, Path) else _with_driver(place)
         self._engine: Engine | None = None
         self._opening = threading.Lock()
 
@@ -55,6 +57,9 @@ class Database:
                 with self._open().connect().execution_options(writes=True) as connection, connection.begin():
                     return work(connection)
             except DBAPIError as error:
+                if isinstance(error, OperationalError) and self.dialect == "sqlite":
+                    # Another program holds the file, or it may only be read.
+                    raise DatabaseUnusable(_reason(error)) from error
                 if attempt + 1 == _TRIES or getattr(error.orig, "sqlstate", None) not in _AGAIN:
                     raise
                 time.sleep(0.02 * 2**attempt)
@@ -86,10 +91,16 @@ def _reason(error: DBAPIError) -> str:
 
 
 def _with_driver(url: str) -> URL:
+    wrong = ConfigurationError(
+        "CASTMARK_DATABASE_URL is (hidden), but must be the URL of a PostgreSQL (postgresql://user@host/name), of an "
+        "Aurora DSQL (auroradsql://user@host/postgres) or of a SQLite file (sqlite:////path/to/file)."
+    )
     try:
         parsed = make_url(url)
-    except ArgumentError:
-        raise ConfigurationError("CASTMARK_DATABASE_URL is (hidden), but must be a database's URL.") from None
+    except (ArgumentError, ValueError):
+        raise wrong from None
+    if parsed.drivername.partition("+")[0] not in _KINDS or parsed.database in (None, "", ":memory:"):
+        raise wrong
     return parsed.set(drivername="postgresql+psycopg") if parsed.drivername in ("postgres", "postgresql") else parsed
 
 
@@ -113,6 +124,8 @@ def _sqlite(url: URL) -> Engine:
     def prepare(connection: Any, _: Any) -> None:
         # Transactions are begun below, not by the driver's guess.
         connection.isolation_level = None
+        # Whoever writes into the file may write what is no text; it must not stop those who read.
+        connection.text_factory = lambda text: text.decode("utf-8", "replace")
         for pragma in ("journal_mode = WAL", "foreign_keys = ON", "synchronous = FULL"):
             connection.execute(f"PRAGMA {pragma}")
 

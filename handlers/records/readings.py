@@ -7,11 +7,14 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, func, select, text
+from sqlalchemy.exc import IntegrityError
 
 from handlers.records.tables import mold_info, reading, recognition_record
 
 Table = list[list[Any]]
+# What a client's JSON still counts exactly; a number beyond it would end the count.
+LARGEST_NUMBER = 2**53
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +57,25 @@ def record(connection: Connection, task_id: str, details: Sequence[Mapping[str, 
 def insert_record(connection: Connection, mold_number: str, shown: str) -> int:
     """One row of `recognition_record`; its `hub_id`."""
     values = {"recognition_time": shown, "mold_number": mold_number}
-    inserted = connection.execute(recognition_record.insert().values(values).returning(recognition_record.c.hub_id))
-    return int(inserted.scalar_one())
+    insert = recognition_record.insert().values(values).returning(recognition_record.c.hub_id)
+    try:
+        with connection.begin_nested():
+            return int(connection.execute(insert).scalar_one())
+    except IntegrityError:
+        # Somebody wrote a number of his own choice, which the database's count has now come to.
+        continue_numbers(connection)
+        return int(connection.execute(insert).scalar_one())
+
+
+def continue_numbers(connection: Connection) -> None:
+    """PostgreSQL does not count numbers that were given; the next one must be after them."""
+    if connection.dialect.name == "sqlite":
+        return
+    ordinary = recognition_record.c.hub_id < LARGEST_NUMBER
+    last = connection.scalar(select(func.max(recognition_record.c.hub_id)).where(ordinary)) or 0
+    sequence = connection.scalar(text("SELECT pg_get_serial_sequence('recognition_record', 'hub_id')"))
+    values = {"sequence": sequence, "last": max(last, 1), "called": last > 0}
+    connection.execute(text("SELECT setval(:sequence, :last, :called)"), values)
 
 
 def all_records(connection: Connection, *, mold_number: str | None = None, limit: int | None = None) -> Table:
@@ -78,4 +98,5 @@ def known_molds(connection: Connection) -> frozenset[str]:
 
 
 def _listed(row: Row[Any]) -> list[Any]:
-    return list(row)
+    """As JSON takes it: SQLite keeps bytes in a column of texts, when somebody writes them."""
+    return [value.hex() if isinstance(value, bytes) else value for value in row]

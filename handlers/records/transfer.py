@@ -6,10 +6,11 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, func, select, text
+from sqlalchemy import Connection, select, text
 
 from handlers.errors import ConfigurationError
 from handlers.records.database import Database
+from handlers.records.readings import continue_numbers
 from handlers.records.tables import mold_info, recognition_record
 
 _TABLES = (recognition_record, mold_info)
@@ -83,33 +84,26 @@ def _read_only(file: Path) -> Iterator[sqlite3.Connection]:
 
 
 def _add_records(connection: Connection, rows: list[dict[str, Any]]) -> int:
-    taken = set(connection.scalars(select(recognition_record.c.hub_id)))
-    kept = [row for row in rows if row["hub_id"] not in taken]
-    renumbered = [
-        {key: row[key] for key in ("recognition_time", "mold_number")} for row in rows if row["hub_id"] in taken
-    ]
+    """What is there already, number and all, is not added again."""
+    there = {
+        row.hub_id: (row.recognition_time, row.mold_number) for row in connection.execute(select(recognition_record))
+    }
+    new = [row for row in rows if there.get(row["hub_id"]) != (row["recognition_time"], row["mold_number"])]
+    kept = [row for row in new if row["hub_id"] not in there]
+    others = [row for row in new if row["hub_id"] in there]
+    renumbered = [{name: row[name] for name in ("recognition_time", "mold_number")} for row in others]
     if kept:
         connection.execute(recognition_record.insert(), kept)
-    _continue_numbers(connection)
+    continue_numbers(connection)
     if renumbered:
         connection.execute(recognition_record.insert(), renumbered)
-    return len(rows)
+    return len(new)
 
 
 def _add_molds(connection: Connection, rows: list[dict[str, Any]]) -> int:
     known = set(connection.scalars(select(mold_info.c.mold_number)))
-    new = [row for row in rows if row["mold_number"] not in known]
+    # SQLite lets a primary key of texts be NULL; such a row names no mold.
+    new = [row for row in rows if row["mold_number"] is not None and row["mold_number"] not in known]
     if new:
         connection.execute(mold_info.insert(), new)
     return len(new)
-
-
-def _continue_numbers(connection: Connection) -> None:
-    """PostgreSQL does not count numbers that were given; the next one must be after them."""
-    if connection.dialect.name != "sqlite":
-        last = connection.scalar(select(func.max(recognition_record.c.hub_id))) or 0
-        sequence = connection.scalar(text("SELECT pg_get_serial_sequence('recognition_record', 'hub_id')"))
-        connection.execute(
-            text("SELECT setval(:sequence, :last, :called)"),
-            {"sequence": sequence, "last": max(last, 1), "called": last > 0},
-        )

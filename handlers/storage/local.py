@@ -5,7 +5,7 @@
     <root>/.locks/<xx>.lock       one writer at a time for an owner, across processes
 
 A new batch is written beside the old one and takes its place by renaming batch.json. The old
-pictures stay for a grace time, so that a reading under way ends with the pictures it began with.
+pictures stay for a grace time of a day, so that a task reads the pictures it was submitted for, however long it waits.
 """
 
 import errno
@@ -16,7 +16,7 @@ import shutil
 import time
 import uuid
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -38,7 +38,7 @@ _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 class LocalStorage:
     """Storage in the folder `root`; replaced pictures stay for `grace` seconds."""
 
-    def __init__(self, root: Path, *, grace: float = 900.0) -> None:
+    def __init__(self, root: Path, *, grace: float = 86_400.0) -> None:
         self._root = root
         self._grace = grace
 
@@ -84,13 +84,17 @@ class LocalStorage:
             return len(gone)
 
     def expire(self, before: float) -> int:
-        owners = [entry.name for entry in os.scandir(self._root) if entry.name != _LOCKS] if self._root.exists() else []
-        return sum(self._expire(owner, before) for owner in owners)
+        if not self._root.exists():
+            return 0
+        # Whatever else lies here, such as what file browsers leave, is nobody's batch.
+        folders = [entry.name for entry in os.scandir(self._root) if entry.is_dir(follow_symlinks=False)]
+        return sum(self._expire(owner, before) for owner in folders if owner != _LOCKS)
 
     def _expire(self, owner: str, before: float) -> bool:
         with self._writing(owner) as folder:
             pictures = _read_batch(folder)
             if any(picture.stored.timestamp() >= before for picture in pictures):
+                self._sweep(folder, replaced=[])
                 return False
             shutil.rmtree(folder)
             return bool(pictures)
@@ -115,7 +119,8 @@ class LocalStorage:
         """Remove what no batch names any more, once nobody can still be reading it."""
         for picture in replaced:
             # A picture's time of change is from here on the time when it was replaced.
-            os.utime(folder / picture.key)
+            with suppress(FileNotFoundError):
+                os.utime(folder / picture.key)
         named = {picture.key for picture in _read_batch(folder)} | {_BATCH}
         oldest = time.time() - self._grace
         for entry in os.scandir(folder):

@@ -151,6 +151,10 @@ class LocalQueue:
             done = self._runner.run(task)
         finally:
             self._give_up(task.worker)
+        # A server that slept for a while finds its task taken up by another one; the answer is the same.
+        while not done.over:
+            time.sleep(0.1)
+            done = self.task(task.id)
         if done.state is State.ERROR:
             raise ReadingFailed(done.error)
         return done
@@ -173,4 +177,6 @@ class LocalQueue:
             waiting = table.has_claimable(connection, now)
         if waiting:
             self._look()
-        self._sweep.when_due(now)
+        if self._sweep.is_due(now):
+            # On a thread of its own: a sweep may take longer than a claim lasts.
+            threading.Thread(target=self._sweep.sweep, args=(now,), name="sweep", daemon=True).start()

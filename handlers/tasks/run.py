@@ -68,8 +68,12 @@ class Runner:
     def _molds(self) -> frozenset[str]:
         if not self._settings.prefer_known_molds:
             return frozenset()
-        with self._database.read() as connection:
-            return known_molds(connection)
+        try:
+            with self._database.read() as connection:
+                return known_molds(connection)
+        except Exception:  # noqa: BLE001  they only help: without them a picture is read as it stands
+            _log.exception("The known molds could not be looked up")
+            return frozenset()
 
     def _detail(self, picture: Picture, molds: frozenset[str]) -> Detail:
         for pause in (*_PAUSES, None):

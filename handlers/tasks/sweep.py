@@ -21,10 +21,11 @@ class Sweep:
         self._storage = storage
         self._next = 0.0
 
-    def when_due(self, now: float) -> None:
-        if now >= self._next:
-            self._next = now + _EVERY
-            self.sweep(now)
+    def is_due(self, now: float) -> bool:
+        """Whether to sweep now; asking takes the turn."""
+        due = now >= self._next
+        self._next = now + _EVERY if due else self._next
+        return due
 
     def sweep(self, now: float) -> None:
         def expire(connection: Connection) -> None:

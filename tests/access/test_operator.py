@@ -35,6 +35,12 @@ class Ask:
 
 
 def _ask(peer: str | None = "127.0.0.1", host: str | None = _HERE, **headers: str) -> Ask:
+    """A request; one with a cookie comes from the server's own page, unless it says otherwise."""
+    silent = "Cookie" in headers and not {"Origin", "Sec_Fetch_Site"} & headers.keys()
+    return _silent(peer, host, **headers, **({"Sec_Fetch_Site": "same-origin"} if silent else {}))
+
+
+def _silent(peer: str | None = "127.0.0.1", host: str | None = _HERE, **headers: str) -> Ask:
     return Ask(tuple((name.replace("_", "-"), value) for name, value in headers.items()), peer, host)
 
 
@@ -75,8 +81,6 @@ ACCEPTED = {
     "its own page in capitals": (LOOPBACK, _ask(host="LOCALHOST:1", Origin="http://localhost:1")),
     "a listed front end": (LISTED, _ask(Origin=FRONT, Sec_Fetch_Site="cross-site")),
     "a listed front end on this machine": (LISTED, _ask(Origin="http://localhost:3000", Sec_Fetch_Site="same-site")),
-    "no token needed where one is set": (_settings(token=TOKEN), _ask()),
-    "a wrong token that was not needed": (_settings(token=TOKEN), _ask(Authorization="Bearer no")),
     "a person here, through a trusted proxy here": (BEHIND_PROXY, _ask(X_Forwarded_For="127.0.0.1", X_Real_IP="::1")),
     "through two trusted proxies here": (BEHIND_PROXY, _ask("::1", X_Forwarded_For="::1, 127.0.0.1", Via="1.1 x")),
     "trusted proxies, but asked directly": (BEHIND_PROXY, _ask()),
@@ -92,13 +96,17 @@ ACCEPTED = {
     ),
     "a login": (PUBLIC, _ask("203.0.113.9", "castmark.example", Cookie=_login())),
     "a login among other cookies": (PUBLIC, _ask("203.0.113.9", Cookie=f"a=b; {_login()}; c=d")),
+    "a login on its own page, over plain HTTP": (PUBLIC, _silent(Cookie=_login(), Referer="http://127.0.0.1:5000/x")),
     "a login on its own page": (PUBLIC, _ask("203.0.113.9", "c.example", Cookie=_login(), Origin="http://c.example")),
     "a login on a listed front end": (PUBLIC_LISTED, _ask("203.0.113.9", Cookie=_login(), Origin=FRONT)),
     "a login beside Basic, which a proxy wanted": (
         PUBLIC,
         _ask("10.0.0.1", Cookie=_login(), Authorization="Basic eA=="),
     ),
-    "a login in Lambda": (_settings(token=TOKEN), Ask((("Cookie", _login()),), "203.0.113.9", extra=LAMBDA)),
+    "a login in Lambda": (
+        _settings(token=TOKEN),
+        Ask((("Cookie", _login()), ("Sec-Fetch-Site", "same-origin")), "203.0.113.9", extra=LAMBDA),
+    ),
     "open to everyone": (OPEN, _ask("203.0.113.9", "castmark.example", Origin="https://x.example")),
     "open, whatever is shown": (OPEN, _ask("203.0.113.9", Authorization="Bearer no")),
 }
@@ -129,6 +137,15 @@ _SIGNATURE = _GOOD.partition(".")[2]
 
 REFUSED = {
     # The address.
+    "this machine, where a token is set": (_settings(token=TOKEN), _ask(), 401, _MISSING),
+    "a wrong token on this machine": (_settings(token=TOKEN), _ask(Authorization="Bearer no"), 403, _WRONG),
+    "a login, and nothing that shows whose page asks": (PUBLIC, _silent(Cookie=_login()), 403, _PAGE),
+    "a login, asked for by a foreign link": (
+        PUBLIC,
+        _silent(Cookie=_login(), Referer="http://evil.example/x"),
+        403,
+        _PAGE,
+    ),
     "a stranger": (PUBLIC, _ask("203.0.113.9", "castmark.example"), 401, _MISSING),
     "this machine, where all may ask": (PUBLIC, _ask(), 401, _MISSING),
     "another machine, though it listens here": (LOOPBACK, _ask("10.0.0.7"), 401, _UNSET),

@@ -60,7 +60,8 @@ def test_login_of_one_function_opens_another(build: Build, kind: str) -> None:
     cookie = answer.headers["set-cookie"]
     assert "Secure" in cookie
     logs = build("logs")
-    assert invoke(logs, kind, "GET", "/getlogs", headers={"Cookie": cookie.split(";")[0]}).status == 200
+    own = {"Cookie": cookie.split(";")[0], "Sec-Fetch-Site": "same-origin"}
+    assert invoke(logs, kind, "GET", "/getlogs", headers=own).status == 200
     foreign = {"Cookie": cookie.split(";")[0], "Origin": "https://evil.example"}
     assert invoke(logs, kind, "GET", "/getlogs", headers=foreign).status == 403
 

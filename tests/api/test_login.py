@@ -9,6 +9,7 @@ from starlette.testclient import TestClient
 from handlers.access.patience import Patience
 
 TOKEN = "a token of sixteen"
+_OWN_PAGE = {"Sec-Fetch-Site": "same-origin"}
 _EVIL = {"Origin": "https://evil.example"}
 _FRONT = "https://front.example"
 
@@ -54,7 +55,7 @@ def test_login_opens_what_is_for_operators_until_logout(
     answer = guarded.post("/login", **sent)
     assert (answer.status_code, answer.json()["expires_in"]) == (200, 12 * 3600)
     assert answer.headers["cache-control"] == "no-store"
-    assert guarded.get("/getlogs").status_code == 200
+    assert guarded.get("/getlogs", headers=_OWN_PAGE).status_code == 200
     assert guarded.post("/logout").status_code == 200
     assert guarded.get("/getlogs").status_code == 401
     assert waits == []
@@ -72,7 +73,7 @@ def test_cookie_is_guarded_and_does_not_hold_the_token(guarded: TestClient) -> N
 def test_cookie_is_secure_over_https(make_client: Callable[..., TestClient]) -> None:
     client = TestClient(make_client(host="0.0.0.0", token=TOKEN).app, base_url="https://castmark.example")
     assert "Secure" in client.post("/login", json={"token": TOKEN}).headers["set-cookie"]
-    assert client.get("/getlogs").status_code == 200
+    assert client.get("/getlogs", headers=_OWN_PAGE).status_code == 200
 
 
 def test_wrong_token_is_refused_slowed_down_and_noted(guarded: TestClient, waits: list[float]) -> None:
@@ -147,6 +148,6 @@ def test_tampered_cookie_opens_nothing_and_is_a_guess(guarded: TestClient, waits
     guarded.post("/login", json={"token": TOKEN})
     expiry, signature = guarded.cookies["castmark_operator"].split(".")
     guarded.cookies.clear()
-    cookie = {"Cookie": f"castmark_operator={int(expiry) + 60}.{signature}"}
+    cookie = _OWN_PAGE | {"Cookie": f"castmark_operator={int(expiry) + 60}.{signature}"}
     assert guarded.get("/getlogs", headers=cookie).status_code == 403
     assert waits == [0.5]

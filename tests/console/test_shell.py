@@ -1,5 +1,6 @@
 """The console as an operator types into it, on both databases."""
 
+import json
 from collections.abc import Callable
 from functools import cache
 
@@ -12,6 +13,7 @@ from handlers.console.sessions import Sessions, session_id
 from handlers.console.shell import Shell
 from handlers.console.terminal import Answer
 from handlers.records.database import Database
+from handlers.records.readings import known_molds
 from handlers.records.tables import mold_info
 from handlers.settings import Settings
 
@@ -151,6 +153,27 @@ def test_operator_may_delete_once_the_phrase_is_lifted_and_nothing_else_opens(sh
     for statement in ("DROP TABLE mold_info", "TRUNCATE mold_info", "DELETE FROM castmark_task"):
         assert isinstance(sql(statement), str)
     assert "0 readings, 0 molds" in sql("--check_sql")
+
+
+def test_what_an_operator_inserts_never_stops_the_readings(sql: Type, database: Database) -> None:
+    sql("INSERT INTO recognition_record (hub_id, recognition_time, mold_number) VALUES (1, 'x', 'own number')")
+    sql("INSERT INTO recognition_record VALUES (9223372036854775807, 'x', 'no number after it')")
+    if database.dialect == "sqlite":
+        sql("INSERT INTO recognition_record (recognition_time, mold_number) VALUES ('t', x'ff00')")
+        sql("INSERT INTO mold_info VALUES (CAST(x'ff' AS TEXT), 'x')")
+    for number in ("A", "B"):
+        assert "was added" in sql(f"--insert {number}")
+    rows = sql("--query_all_recognition_record")
+    assert isinstance(rows, list)
+    assert {"own number", "A", "B"} <= {row[2] for row in rows}
+    json.dumps(rows)
+    with database.read() as connection:
+        known_molds(connection)
+
+
+def test_nul_is_no_letter(sql: Type) -> None:
+    assert "was added: ab" in sql("--insert a\0b")
+    assert sql("--history-records \0c") == [_HEADER]
 
 
 def test_server_commands(shell: Shell, stopped: list[str]) -> None:

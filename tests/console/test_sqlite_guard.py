@@ -59,7 +59,7 @@ def test_a_large_value_is_refused(sqlite_engine: Engine) -> None:
 
 def test_memory_has_an_end(sqlite_engine: Engine) -> None:
     statement = """
-        WITH RECURSIVE s(x) AS (SELECT 'aaaaaaaaaa' UNION ALL SELECT x || x FROM s WHERE length(x) < 80000),
+        WITH RECURSIVE s(x) AS (SELECT 'aaaaaaaaaa' UNION ALL SELECT x || x FROM s WHERE length(x) < 5000),
             t(y, n) AS (SELECT max(x), 1 FROM s UNION ALL SELECT y, n + 1 FROM t)
         SELECT * FROM t ORDER BY n DESC
     """

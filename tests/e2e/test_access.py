@@ -109,7 +109,8 @@ def test_server_for_all_wants_the_token_from_this_machine_too(tmp_path: Path) ->
         assert httpx2.get(f"{server.url}/test").status_code == 200
         with httpx2.Client(base_url=server.url) as browser:
             assert browser.post("/login", data={"token": TOKEN}).status_code == 200
-            assert browser.get("/getlogs").status_code == 200
+            assert browser.get("/getlogs", headers={"Referer": f"{server.url}/"}).status_code == 200
+            assert browser.get("/getlogs").status_code == 403, "an image on another page looks like this"
             assert browser.get("/getlogs", headers={"Origin": _EVIL}).status_code == 403
             assert browser.post("/logout").status_code == 200
             assert browser.get("/getlogs").status_code == 401

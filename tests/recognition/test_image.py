@@ -189,6 +189,24 @@ def test_decompression_bomb_is_refused_from_its_header() -> None:
         tracemalloc.stop()
 
 
+def test_tile_larger_than_its_picture_is_refused_from_its_header() -> None:
+    tags = [(256, 3, 16), (257, 3, 16), (258, 3, 8), (259, 3, 8), (262, 3, 1), (277, 3, 1)]
+    tags += [(322, 4, 44_000), (323, 4, 44_000), (324, 4, 500), (325, 4, 100)]
+    entries = b"".join(struct.pack("<HHII", tag, kind, 1, value) for tag, kind, value in tags)
+    tiff = struct.pack("<2sHIH", b"II", 42, 8, len(tags)) + entries + bytes(400) + zlib.compress(bytes(10**6))
+    with pytest.raises(TooLarge, match="44000 x 44000 pixels"):
+        inspect(io.BytesIO(tiff), "tile.tif", max_pixels=64_000_000)
+
+
+def test_jpeg_drawn_in_endless_passes_is_refused_before_it_is_drawn() -> None:
+    content = _file(_GREY, "JPEG", progressive=True).getvalue()
+    assert inspect(io.BytesIO(content), "x", max_pixels=_MANY).width == 64
+    last = content.rindex(b"\xff\xda")
+    passes = content[last:-2] * 200
+    with pytest.raises(DamagedPicture, match="passes, which no camera does"):
+        inspect(io.BytesIO(content[:last] + passes + content[-2:]), "x", max_pixels=_MANY)
+
+
 def test_limit_is_the_last_that_passes() -> None:
     assert inspect(_file(_GREY), "x", max_pixels=64 * 48).width == 64
     with pytest.raises(TooLarge):

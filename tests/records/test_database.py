@@ -2,6 +2,7 @@
 
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from handlers.console.guard import guarded
 from handlers.console.sql import SqlRefused
-from handlers.errors import ConfigurationError
+from handlers.errors import ConfigurationError, DatabaseUnusable
 from handlers.records.database import Database, _engine
 from handlers.records.tables import metadata, mold_info, version
 
@@ -137,10 +138,29 @@ def test_aurora_dsql_signs_in_by_iam_and_gives_its_console_no_statements() -> No
         guarded(database).run("SELECT 1", writes=False)
 
 
-@pytest.mark.parametrize("url", ["", "nonsense", "://", "postgresql:/x"])
+@pytest.mark.parametrize("url", ["", "nonsense", "://", "mysql://h/x", "postgresql://h:abc/x", "sqlite:///:memory:"])
 def test_url_that_is_none_is_said_without_showing_it(url: str) -> None:
     with pytest.raises(ConfigurationError, match=r"CASTMARK_DATABASE_URL is \(hidden\)"):
         Database(url)
+
+
+def test_file_held_by_another_program_is_said(tmp_path: Path) -> None:
+    database = Database(tmp_path / "test.db")
+    _molds(database)
+    with closing(sqlite3.connect(tmp_path / "test.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(DatabaseUnusable) as refusal:
+            database.write(lambda connection: connection.execute(text("PRAGMA busy_timeout = 1")))
+    assert "locked" in refusal.value.reason
+    assert "locked" not in str(refusal.value)
+    database.close()
+
+
+def test_path_with_any_characters_is_a_path(tmp_path: Path) -> None:
+    database = Database(tmp_path / "a?b=c#d %20" / "test.db")
+    assert _molds(database) == []
+    assert (tmp_path / "a?b=c#d %20" / "test.db").exists()
+    database.close()
 
 
 def test_password_is_not_shown() -> None:

@@ -40,6 +40,18 @@ def test_old_file_comes_in_with_its_numbers(database: Database, old: Path) -> No
         assert mold(connection, "11")[1:] == [["11", "轮毂"]]
 
 
+def test_same_file_again_adds_nothing(database: Database, old: Path) -> None:
+    import_file(database, old)
+    assert import_file(database, old) == {"recognition_record": 0, "mold_info": 0}
+    assert len(_records(database)) == 2
+
+
+def test_mold_without_a_number_is_none(database: Database, old: Path) -> None:
+    with closing(sqlite3.connect(old)) as connection, connection:
+        connection.execute("INSERT INTO mold_info VALUES (NULL, 'x')")
+    assert import_file(database, old)["mold_info"] == 1
+
+
 def test_numbers_that_are_taken_are_given_anew(database: Database, old: Path) -> None:
     database.write(lambda connection: insert_record(connection, "ours", _SHOWN))
     database.write(lambda connection: connection.execute(mold_info.insert().values(mold_number="11", mold_name="ours")))

@@ -94,6 +94,21 @@ def test_replaced_pictures_go_once_nobody_can_be_reading_them(tmp_path: Path) ->
     assert _files(tmp_path) == {"batch.json", newest.key}
 
 
+def test_what_file_browsers_leave_does_not_stop_expiry(tmp_path: Path) -> None:
+    storage = LocalStorage(tmp_path)
+    storage.put("z", [_upload("old")])
+    (tmp_path / ".DS_Store").write_text("")
+    assert storage.expire(time.time() + 1) == 1
+    assert (tmp_path / ".DS_Store").exists()
+
+
+def test_picture_removed_by_hand_does_not_spoil_the_next_upload(tmp_path: Path) -> None:
+    storage = LocalStorage(tmp_path)
+    (old,) = storage.put("a", [_upload("old")])
+    (tmp_path / "a" / old.key).unlink()
+    assert [picture.name for picture in storage.put("a", [_upload("new")])] == ["new"]
+
+
 def test_kept_pictures_are_not_swept(tmp_path: Path) -> None:
     storage = LocalStorage(tmp_path, grace=0)
     storage.put("a", [_upload("1")])

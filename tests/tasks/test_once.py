@@ -20,6 +20,7 @@ from handlers.storage.base import Upload
 from handlers.storage.local import LocalStorage
 from handlers.tasks import table
 from handlers.tasks.base import State, Task
+from handlers.tasks.local import LocalQueue
 from handlers.tasks.run import Runner
 
 Encoded = Callable[..., bytes]
@@ -96,6 +97,24 @@ def test_claim_that_lapsed_records_nothing_and_the_new_one_does(house: House, pi
     assert house.count() == 0
     assert house.runner.run(quick).state is State.COMPLETED
     assert house.count() == 2
+
+
+def test_whoever_waits_hears_what_another_server_read(house: House, picture: Encoded) -> None:
+    """A laptop that slept finds its task taken up by another; its caller gets the same answer."""
+    queue = LocalQueue(Settings(), house.database, house.storage, Reader())
+    house.submitted("t", picture())
+    slept = house.claim("slept", lease_until=time.time() - 1)
+    other = house.claim("other")
+    assert slept is not None
+    assert other is not None
+    with ThreadPoolExecutor(1) as thread:
+        waiting = thread.submit(queue._run_or_raise, slept)
+        with pytest.raises(TimeoutError):
+            waiting.result(1)
+        house.runner.run(other)
+        assert waiting.result(60).texts == ["", ""]
+    assert house.count() == 2
+    queue.close()
 
 
 def test_task_is_claimed_by_one_of_many(house: House, picture: Encoded) -> None:

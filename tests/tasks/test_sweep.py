@@ -35,14 +35,14 @@ def test_sweep_removes_old_tasks_uploads_and_sessions_once_an_hour(database_url:
             sessions = connection.scalar(select(func.count()).select_from(session)) or 0
             return sessions, len(table.of_owner(connection, "a")), bool(storage.batch("a"))
 
-    sweep.when_due(now)
+    assert [sweep.is_due(now + seconds) for seconds in (0, 1, 3599, 3601)] == [True, False, False, True]
+    sweep.sweep(now)
     assert left() == (1, 1, True)
-    sweep.when_due(now + 3599)
-    sweep.when_due(now + 3601)
+    sweep.sweep(now + 3601)
     assert left() == (0, 1, True)
-    sweep.when_due(now + 2.5 * _DAY)
+    sweep.sweep(now + 2.5 * _DAY)
     assert left() == (0, 1, False)
-    sweep.when_due(now + 3.5 * _DAY)
+    sweep.sweep(now + 3.5 * _DAY)
     assert left() == (0, 0, False)
     with database.read() as connection:
         assert len(all_records(connection)) == 2
