@@ -19,6 +19,11 @@ CastmarkError
     ├── AnswerTooLarge        500
     ├── ReadingFailed         500
     ├── DatabaseUnusable      503, with Retry-After
+    ├── StorageUnavailable    503, with Retry-After
+    │   ├── StorageBusy       503
+    │   ├── StorageSilent     503 (TimeoutError)
+    │   ├── StorageRefused    503 (PermissionError)
+    │   └── BucketMissing     503
     └── StorageFull           507 (OSError)
 """
 
@@ -121,6 +126,29 @@ class DatabaseUnusable(WireError):
     def __init__(self, reason: str) -> None:
         super().__init__("The database cannot be used at the moment; try again soon.")
         self.reason = reason
+
+
+class StorageUnavailable(WireError):
+    """The picture storage failed, by no fault of the caller; the log has the code of the reason."""
+
+    status = 503
+    headers: ClassVar[Mapping[str, str]] = {"Retry-After": "10"}
+
+
+class StorageBusy(StorageUnavailable):
+    """It throttles, or the same batch is changed by too many at once."""
+
+
+class StorageSilent(StorageUnavailable, TimeoutError):
+    pass
+
+
+class StorageRefused(StorageUnavailable, PermissionError):
+    """The server may not do what it has to, or has no credentials."""
+
+
+class BucketMissing(StorageUnavailable):
+    pass
 
 
 class StorageFull(WireError, OSError):

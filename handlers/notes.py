@@ -24,6 +24,7 @@ _Summary = Callable[[Any], str]
 # By the route's name: what the event is called, and what a good answer amounts to.
 _NOTED: dict[str, tuple[str, _Summary]] = {
     "upload": ("upload", lambda answer: _counted(len(answer["files"]))),
+    "presign": ("upload", lambda _: "a form was given"),
     "start": ("reading", lambda answer: _read(answer)),
     "/login": ("login", lambda _: ""),
     "/logout": ("logout", lambda _: ""),

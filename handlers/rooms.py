@@ -25,6 +25,12 @@ class Rooms:
 
     @cached_property
     def storage(self) -> "Storage":
+        if self.settings.bucket:
+            from handlers.storage.bucket import Bucket
+            from handlers.storage.s3 import S3Storage
+
+            settings = self.settings
+            return S3Storage(Bucket(settings.bucket, endpoint=settings.s3_endpoint, encryption=settings.s3_encryption))
         from handlers.storage.local import LocalStorage
 
         return LocalStorage(self.settings.data / "uploads")

@@ -27,7 +27,7 @@ from handlers.errors import ConfigurationError
 from handlers.existing import existing_settings
 
 _PREFIX = "CASTMARK_"
-_TAKEN = frozenset({"web", "docs", "openapi.json", "swagger", "login", "logout"})
+_TAKEN = frozenset({"web", "docs", "openapi.json", "swagger", "login", "logout", "incoming"})
 _SEGMENT = re.compile(r"[\w~-][\w.~-]{0,63}")
 
 Megabytes = Annotated[float, Field(gt=0, le=10_000, description="a number of megabytes above 0")]
@@ -131,6 +131,11 @@ class Settings(BaseSettings):
     limits: Limits = Field(Limits(), description="a group of limits by name")
     expiry: Expiry = Field(Expiry(), description="a group of times by name")
     database_url: SecretStr | None = Field(None, description="a database's URL, such as postgresql://user@host/name")
+    bucket: str = Field(
+        "", pattern=r"^([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])?$", description="an S3 bucket's name, or empty"
+    )
+    s3_endpoint: str = Field("", pattern=r"^(https?://[^\s?#]+)?$", description="an S3 server's URL, or empty")
+    s3_encryption: Literal["", "AES256", "aws:kms"] = Field("", description="'AES256', 'aws:kms', or empty")
     timezone: str = Field("", description="a time zone's name such as Asia/Shanghai, or empty for the system's own")
     prefer_known_molds: bool = Field(True, description="true or false")
     cors_origins: Names = Field((), description="origins such as https://foundry.example, comma-separated, or *")

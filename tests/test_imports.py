@@ -39,6 +39,11 @@ def test_light_functions_stay_light_when_called() -> None:
     assert _loaded(call) == set()
 
 
+def test_bucket_is_chosen_before_anything_of_it_is_loaded() -> None:
+    chosen = "from handlers.rooms import Rooms\nfrom handlers.settings import Settings\n"
+    assert _loaded(chosen + "assert type(Rooms(Settings(bucket='x-x')).storage).__name__ == 'S3Storage'") == set()
+
+
 def test_local_server_builds_no_handler_of_a_function() -> None:
     code = (
         "import local_server, sys\n"

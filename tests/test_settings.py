@@ -69,6 +69,14 @@ def test_lists_are_comma_separated(monkeypatch: pytest.MonkeyPatch) -> None:
         ("ROUTES", "{broken", "The environment cannot be read"),
         ("BASE_PATH", "v1", "must be a path before every route, such as /v1"),
         ("WORKERS", "0", "must be how many pictures are read at once, from 1 to 64"),
+        (
+            "BUCKET",
+            "s3://photos",
+            "CASTMARK_BUCKET is 's3://photos' in the environment, but must be an S3 bucket's name",
+        ),
+        ("S3_ENDPOINT", "minio:9000", "must be an S3 server's URL, or empty"),
+        ("S3_ENCRYPTION", "none", "must be 'AES256', 'aws:kms', or empty"),
+        ("ROUTES__UPLOAD", "incoming", "must be a name that the server itself does not use"),
         ("PROT", "5000", "CASTMARK_PROT in the environment is no setting; CASTMARK_PORT is."),
     ],
 )

@@ -6,7 +6,7 @@ from handlers.function import Api
 
 # Every API with an HTTP route, in the order of the documentation.
 MODULES = (
-    *("page", "test", "upload", "start", "status", "clear"),
+    *("page", "test", "upload", "presign", "incoming", "start", "status", "clear"),
     *("command", "records", "logs", "clients", "login"),
     *("getpicture", "info", "ishttps"),
 )

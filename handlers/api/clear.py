@@ -15,7 +15,7 @@ api = Api()
     "clear",
     summary="Remove uploaded pictures",
     description="All of the caller's; with `filename` only that one, or all of the client with that uuid.",
-    responses=answers("Delete", schema={"type": "string"}),
+    responses=answers("Delete", 503, schema={"type": "string"}),
 )
 async def clear(
     rooms: RoomsOf,

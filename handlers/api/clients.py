@@ -21,7 +21,7 @@ async def adduuid(uuid: _Uuid) -> JSONResponse:  # noqa: ARG001  only that there
     return JSONResponse({"result": _ADDED})
 
 
-@api.route("removeuuid", summary="Remove a client and its pictures", responses=answers({"result": _REMOVED}, 400))
+@api.route("removeuuid", summary="Remove a client and its pictures", responses=answers({"result": _REMOVED}, 400, 503))
 async def removeuuid(rooms: RoomsOf, uuid: _Uuid) -> JSONResponse:
     await run_in_threadpool(rooms.storage.clear, caller_with(uuid).owner)
     return JSONResponse({"result": _REMOVED})

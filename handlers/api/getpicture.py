@@ -1,20 +1,29 @@
 """`getpicture`: an uploaded picture's bytes. Deprecated, still answered."""
 
 from collections.abc import Iterator
+from typing import Any
 
-from fastapi import Query
-from fastapi.responses import Response, StreamingResponse
+from fastapi import Query, Request
+from fastapi.responses import RedirectResponse, Response, StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
 from handlers.errors import BadRequest, NotFound
 from handlers.function import Api, CallerOf, RoomsOf, on_demand
 from handlers.openapi import Uuid, failures
+from handlers.rooms import Rooms
 from handlers.storage.base import Picture, Storage
+from handlers.tasks.intake import batch_of
 
 _PIECE = 256 * 1024
+# A cloud function's answer may have 4.5 MB. A link is for GET: whoever posted is told to come back with one (303).
+_LARGEST = 4_500_000
 # Bytes that a stranger uploaded: shown as the picture they were found to be, never run as anything.
 _HEADERS = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "sandbox", "Cache-Control": "no-store"}
-_PICTURE = {200: {"description": "The picture", "content": {"image/*": {}}}}
+_PICTURE: dict[int | str, dict[str, Any]] = {
+    200: {"description": "The picture", "content": {"image/*": {}}},
+    303: {"description": "As 307, for POST"},
+    307: {"description": "The picture is large: where the picture storage answers it for a few minutes"},
+}
 api = Api()
 
 
@@ -24,9 +33,10 @@ api = Api()
     summary="An uploaded picture",
     description="The picture called `name`, or the latest of the client with that `uuid`.",
     response_class=Response,
-    responses=_PICTURE | failures(400, 404),
+    responses=_PICTURE | failures(400, 404, 503),
 )
 async def getpicture(
+    request: Request,
     rooms: RoomsOf,
     caller: CallerOf,
     name: str | None = Query(None, description="The file's name."),
@@ -35,15 +45,18 @@ async def getpicture(
 ) -> Response:
     if not name and not uuid:
         raise BadRequest("No filename provided")
-    picture = await run_in_threadpool(_latest, rooms.storage, caller.owner, name)
+    picture = await run_in_threadpool(_latest, rooms, caller.owner, name)
     if preview:
         return await run_in_threadpool(_preview, rooms.storage, picture, rooms.settings.limits.pixels)
+    if picture.size > _LARGEST and (link := await run_in_threadpool(rooms.storage.link, picture)):
+        return RedirectResponse(link, 307 if request.method == "GET" else 303, headers={"Cache-Control": "no-store"})
     headers = _HEADERS | {"Content-Length": str(picture.size)}
     return StreamingResponse(_pieces(rooms.storage, picture), media_type=picture.content_type, headers=headers)
 
 
-def _latest(storage: Storage, owner: str, name: str | None) -> Picture:
-    named = [picture for picture in storage.batch(owner) if name in (None, "", picture.name)]
+def _latest(rooms: Rooms, owner: str, name: str | None) -> Picture:
+    pictures = batch_of(rooms.storage, owner, rooms.settings.limits)
+    named = [picture for picture in pictures if name in (None, "", picture.name)]
     if not named:
         raise NotFound("File does not exist")
     return named[-1]

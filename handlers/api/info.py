@@ -10,6 +10,7 @@ from handlers.access.caller import Caller
 from handlers.function import Api, CallerOf, RoomsOf, on_demand
 from handlers.openapi import Uuid, answers
 from handlers.storage.base import Picture
+from handlers.tasks.intake import batch_of
 
 _EXAMPLE = {
     "file_count": 1,
@@ -23,7 +24,7 @@ api = Api()
     "info",
     deprecated=True,
     summary="Uploaded pictures and route names",
-    responses=answers(_EXAMPLE, schema={"type": "object"}),
+    responses=answers(_EXAMPLE, 503, schema={"type": "object"}),
 )
 async def info(
     request: Request,
@@ -31,7 +32,7 @@ async def info(
     caller: CallerOf,
     uuid: Uuid = None,  # noqa: ARG001  read by CallerOf; named here for the documentation
 ) -> JSONResponse:
-    pictures = await run_in_threadpool(rooms.storage.batch, caller.owner)
+    pictures = await run_in_threadpool(batch_of, rooms.storage, caller.owner, rooms.settings.limits)
     address = f"{request.base_url}{rooms.settings.routes.getpicture}"
     files = [[_url(address, picture, caller), picture.name, _size(picture)] for picture in pictures]
     names = rooms.settings.routes.model_dump()

@@ -22,7 +22,7 @@ api = Api()
         'Without `uuid`: reads now and answers one string for each picture, in upload order; `""` where '
         "nothing is legible, full readings with `detail=1`. With `uuid`: submits a task; ask `status` for it."
     ),
-    responses=answers(["11"], 400, 404, 409, 429, 500),
+    responses=answers(["11"], 400, 404, 409, 413, 415, 422, 429, 500, 503),
 )
 async def start(
     rooms: RoomsOf,

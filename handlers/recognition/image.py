@@ -29,6 +29,8 @@ _TYPES = {
     "AVIF": "image/avif",
     "HEIF": "image/heic",
 }
+# What clients call the types that are read; what a file really is, its content says.
+NAMED_TYPES = frozenset({*_TYPES.values(), "image/heif", "image/jpg", "image/x-ms-bmp"})
 _MULTI_JPEG = "MPO"  # several JPEGs in one file, as some phones make them: the first counts
 _DEEP = ("I", "I;16", "I;16L", "I;16B", "I;16N")
 # What Pillow and its codecs raise on damaged data, over all the readers above.

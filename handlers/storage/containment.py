@@ -1,4 +1,4 @@
-"""The one place that turns names into paths."""
+"""The one place that says which names may become a part of a path, and turns them into paths."""
 
 import os
 from pathlib import Path
@@ -14,14 +14,18 @@ def contained(root: Path, *names: str) -> Path:
 
     Raises NotFound for every name that is not, and where a symbolic link leads out of `root`.
     """
-    for name in names:
-        if not _is_plain(name):
-            raise NotFound("There is nothing stored under that name.")
-    path = root.joinpath(*names)
+    path = root.joinpath(*map(plain, names))
     real_root = os.path.realpath(root)
     if os.path.commonpath([real_root, os.path.realpath(path)]) != real_root:
         raise NotFound("There is nothing stored under that name.")
     return path
+
+
+def plain(name: str) -> str:
+    """`name` itself, one plain component of a path or a key. Raises NotFound for every other one."""
+    if not _is_plain(name):
+        raise NotFound("There is nothing stored under that name.")
+    return name
 
 
 def _is_plain(name: str) -> bool:

@@ -3,6 +3,7 @@
     <root>/<owner>/batch.json     the pictures of the batch, in order; replaced by rename, so atomic
     <root>/<owner>/<key>          a picture's bytes, written once
     <root>/.locks/<xx>.lock       one writer at a time for an owner, across processes
+    <root>/.secret                what forms are signed with; those that use it may put pictures here
 
 A new batch is written beside the old one and takes its place by renaming batch.json. The old
 pictures stay for a grace time of a day, so that a task reads the pictures it was submitted for, however long it waits.
@@ -15,16 +16,19 @@ import os
 import shutil
 import time
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from handlers.errors import NotFound, StorageFull
-from handlers.storage.base import Picture, Upload
-from handlers.storage.containment import contained
+from handlers.storage.arrivals import Arrivals
+from handlers.storage.base import Arrival, Form, Picture, Upload
+from handlers.storage.containment import contained, plain
+from handlers.storage.forms import FORM_SECONDS, ROUTE, Policy, checked, fields_of, new_key, secret_in
 
 if TYPE_CHECKING:
     from filelock import BaseFileLock
@@ -41,38 +45,51 @@ class LocalStorage:
     def __init__(self, root: Path, *, grace: float = 86_400.0) -> None:
         self._root = root
         self._grace = grace
+        self._arrivals = Arrivals(root)
 
     def put(self, owner: str, uploads: Sequence[Upload], *, keep: bool = False) -> list[Picture]:
         with _full_disk_is_said(), self._writing(owner) as folder:
-            written: list[Picture] = []
-            try:
-                for upload in uploads:
-                    written.append(_write(folder, owner, upload))
-                old = _read_batch(folder)
-                _write_batch(folder, [*old, *written] if keep else written)
-            except BaseException:
-                _remove(folder, written)
-                raise
-            _sync_folder(folder)
-            self._sweep(folder, replaced=[] if keep else old)
+            written = self._store(folder, owner, uploads, keep=keep)
+            for arrival in [] if keep else self._arrivals.of(owner):
+                self._arrivals.remove(arrival)
             return written
+
+    def _store(self, folder: Path, owner: str, uploads: Sequence[Upload], *, keep: bool) -> list[Picture]:
+        written: list[Picture] = []
+        try:
+            for upload in uploads:
+                written.append(_write(folder, owner, upload))
+            old = _read_batch(folder)
+            _write_batch(folder, [*old, *written] if keep else written)
+        except BaseException:
+            _remove(folder, written)
+            raise
+        _sync_folder(folder)
+        self._sweep(folder, replaced=[] if keep else old)
+        return written
 
     def batch(self, owner: str) -> list[Picture]:
         return _read_batch(contained(self._root, owner))
 
     @contextmanager
-    def open(self, picture: Picture) -> Iterator[BinaryIO]:
+    def open(self, picture: Picture | Arrival) -> Iterator[BinaryIO]:
         try:
-            file = contained(self._root, picture.owner, picture.key).open("rb")
+            file = self._path(picture).open("rb")
         except FileNotFoundError:
             raise NotFound(f"{picture.name} has been cleared.") from None
         with file:
             yield file
 
+    def _path(self, stored: Picture | Arrival) -> Path:
+        if isinstance(stored, Arrival):
+            return self._arrivals.path(stored)
+        return contained(self._root, stored.owner, stored.key)
+
     def clear(self, owner: str, name: str | None = None) -> int:
-        if not contained(self._root, owner).exists():
+        if not contained(self._root, owner).exists() and not self._arrivals.of(owner):
             return 0
         with self._writing(owner) as folder:
+            arrived = self._clear_arrivals(owner, name)
             old = _read_batch(folder)
             gone = [picture for picture in old if name in (None, picture.name)]
             left = [picture for picture in old if picture not in gone]
@@ -81,14 +98,57 @@ class LocalStorage:
             elif gone:
                 _write_batch(folder, left)
                 _remove(folder, gone)
-            return len(gone)
+            return len(gone) + arrived
+
+    def _clear_arrivals(self, owner: str, name: str | None) -> int:
+        gone = [arrival for arrival in self._arrivals.of(owner) if name in (None, arrival.name)]
+        for arrival in gone:
+            self._arrivals.remove(arrival)
+        return len(gone)
+
+    def presign(self, owner: str, name: str, content_type: str, size: int, *, keep: bool = False) -> Form:
+        ends = int(time.time()) + FORM_SECONDS
+        policy = Policy(plain(owner), new_key(), name, content_type, size, keep, ends)
+        return Form(ROUTE, fields_of(policy, self._secret), FORM_SECONDS)
+
+    def accept(self, fields: Mapping[str, str], file: BinaryIO) -> None:
+        policy = checked(fields, self._secret, time.time())
+        with _full_disk_is_said(), self._lock(policy.owner):
+            self._arrivals.receive(policy, file)
+
+    def arrivals(self, owner: str) -> list[Arrival]:
+        return self._arrivals.of(owner)
+
+    def adopt(self, arrival: Arrival, content_type: str, file: BinaryIO) -> Picture | None:
+        with _full_disk_is_said(), self._writing(arrival.owner) as folder:
+            if not self._arrivals.path(arrival).exists():
+                return None
+            upload = Upload(arrival.name, content_type, file)
+            (picture,) = self._store(folder, arrival.owner, [upload], keep=arrival.keep)
+            self._arrivals.remove(arrival)
+            return picture
+
+    def discard(self, arrival: Arrival) -> None:
+        with self._lock(arrival.owner):
+            self._arrivals.remove(arrival)
+
+    def link(self, picture: Picture) -> str | None:  # noqa: ARG002  a folder answers nobody by itself
+        return None
+
+    @cached_property
+    def _secret(self) -> bytes:
+        with self._lock(""):
+            return secret_in(self._root)
 
     def expire(self, before: float) -> int:
         if not self._root.exists():
             return 0
+        for owner in self._arrivals.owners():
+            with self._lock(owner):
+                self._arrivals.expire(owner, before)
         # Whatever else lies here, such as what file browsers leave, is nobody's batch.
         folders = [entry.name for entry in os.scandir(self._root) if entry.is_dir(follow_symlinks=False)]
-        return sum(self._expire(owner, before) for owner in folders if owner != _LOCKS)
+        return sum(self._expire(owner, before) for owner in folders if not owner.startswith("."))
 
     def _expire(self, owner: str, before: float) -> bool:
         with self._writing(owner) as folder:

@@ -58,12 +58,15 @@ class Task:
 
 class Queue(Protocol):
     def submit(self, owner: str) -> Task:
-        """Queue the owner's batch. Raises NotFound where it is empty, QueueFull where there is no room."""
+        """Queue the owner's batch. Raises NotFound where it is empty, QueueFull where there is no room.
+
+        Raises UploadRefused where something was put straight into storage that cannot be read.
+        """
 
     def read_now(self, owner: str) -> Future[Task]:
         """Read the owner's batch here and now; the future has the completed task, or ReadingFailed.
 
-        Raises NotFound, TooManyPictures and QueueFull.
+        Raises NotFound, TooManyPictures, QueueFull and UploadRefused.
         """
 
     def task(self, task_id: str) -> Task:

@@ -1,4 +1,8 @@
-"""Taking an upload in: each picture inspected before it is stored, the good ones kept, the bad ones named."""
+"""Taking pictures in: each inspected before it belongs to a batch, the good ones kept, the bad ones named.
+
+Some come with a request (`take_in`); some were put straight into storage by a form, and are looked at when their
+owner comes back for them (`received`, `batch_of`).
+"""
 
 import os
 import re
@@ -6,10 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from handlers.errors import NoFile, TooLarge, UploadRefused, WireError
+from handlers.errors import DamagedPicture, NoFile, NotAPicture, NotFound, TooLarge, UploadRefused, WireError
 from handlers.recognition import image
 from handlers.settings import Limits
-from handlers.storage.base import Storage, Upload
+from handlers.storage.base import Arrival, Picture, Storage, Upload
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +33,55 @@ def take_in(storage: Storage, owner: str, received: Sequence[Received], limits: 
     if not received:
         raise NoFile("There is no file in this upload; send one or more pictures as multipart/form-data.")
     good, refused = _sorted(received, limits)
+    if keep:
+        # What arrived before is to stand before it.
+        _adopt(storage, owner, limits)
     stored = [picture.name for picture in storage.put(owner, good, keep=keep)] if good else []
     if refused:
         raise _refusal(stored, refused)
     return stored
+
+
+def received(storage: Storage, owner: str, limits: Limits) -> list[Picture]:
+    """The owner's batch, with what arrived by forms taken in.
+
+    Raises UploadRefused when an arrival is refused: the others are taken in even then, and it is removed.
+    """
+    stored, refused = _adopt(storage, owner, limits)
+    for arrival, _ in refused:
+        storage.discard(arrival)
+    if refused:
+        raise _refusal(stored, [(arrival.name, error) for arrival, error in refused])
+    return storage.batch(owner)
+
+
+def batch_of(storage: Storage, owner: str, limits: Limits) -> list[Picture]:
+    """As `received`, but what is refused stays where it is: whoever wants it read hears of it."""
+    _adopt(storage, owner, limits)
+    return storage.batch(owner)
+
+
+def _adopt(storage: Storage, owner: str, limits: Limits) -> tuple[list[str], list[tuple[Arrival, WireError]]]:
+    """The names of the arrivals that are pictures now, and those that cannot become one, with the reason."""
+    stored: list[str] = []
+    refused: list[tuple[Arrival, WireError]] = []
+    for arrival in storage.arrivals(owner):
+        try:
+            _check_weight(arrival.size, arrival.name, limits)
+            stored += _adopted(storage, arrival, limits)
+        except (TooLarge, NotAPicture, DamagedPicture) as error:
+            refused.append((arrival, error))
+        except NotFound:
+            # Another request was quicker to take it in, or to clear it.
+            continue
+    return stored, refused
+
+
+def _adopted(storage: Storage, arrival: Arrival, limits: Limits) -> list[str]:
+    with storage.open(arrival) as file:
+        facts = image.inspect(file, arrival.name, max_pixels=limits.pixels)
+        picture = storage.adopt(arrival, facts.content_type, file)
+    return [picture.name] if picture else []
 
 
 def _sorted(received: Sequence[Received], limits: Limits) -> tuple[list[Upload], list[tuple[str, WireError]]]:
@@ -41,7 +90,7 @@ def _sorted(received: Sequence[Received], limits: Limits) -> tuple[list[Upload],
     for one in received:
         name = plain_name(one.name)
         try:
-            _check_weight(one.file, name, limits)
+            _check_weight(one.file.seek(0, os.SEEK_END), name, limits)
             facts = image.inspect(one.file, name, max_pixels=limits.pixels)
             good.append(Upload(name, facts.content_type, one.file))
         except WireError as error:
@@ -49,8 +98,7 @@ def _sorted(received: Sequence[Received], limits: Limits) -> tuple[list[Upload],
     return good, refused
 
 
-def _check_weight(file: BinaryIO, name: str, limits: Limits) -> None:
-    size = file.seek(0, os.SEEK_END)
+def _check_weight(size: int, name: str, limits: Limits) -> None:
     if size > limits.file_bytes:
         raise TooLarge(f"{name} has {size / 1024 / 1024:.1f} MB; at most {limits.file_mb:g} MB are read.")
 

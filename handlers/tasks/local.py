@@ -19,6 +19,7 @@ from handlers.settings import Settings
 from handlers.storage.base import Picture, Storage
 from handlers.tasks import table
 from handlers.tasks.base import State, Task
+from handlers.tasks.intake import received
 from handlers.tasks.run import Reads, Runner
 from handlers.tasks.sweep import Sweep
 
@@ -102,7 +103,7 @@ class LocalQueue:
             return table.of_owner(connection, owner)
 
     def _pictures(self, owner: str) -> tuple[Picture, ...]:
-        pictures = tuple(self._storage.batch(owner))
+        pictures = tuple(received(self._storage, owner, self._limits))
         if not pictures:
             raise NotFound("There is nothing to read; upload a picture first.")
         return pictures

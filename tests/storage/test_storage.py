@@ -4,7 +4,8 @@ import hashlib
 import io
 import os
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,14 +14,19 @@ from typing import BinaryIO
 import pytest
 
 from handlers.errors import NotFound
-from handlers.storage.base import Storage, Upload
+from handlers.storage.base import Arrival, Picture, Storage, Upload
 from handlers.storage.local import LocalStorage
+from handlers.storage.s3 import S3Storage
+from tests.buckets import s3, send
 
 
-@pytest.fixture(params=["local"])
-def storage(request: pytest.FixtureRequest, tmp_path: Path) -> Storage:
-    makers: dict[str, Callable[[], Storage]] = {"local": lambda: LocalStorage(tmp_path / "uploads")}
-    return makers[request.param]()
+@pytest.fixture(params=["local", "s3"])
+def storage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Storage]:
+    if request.param == "local":
+        yield LocalStorage(tmp_path / "uploads")
+        return
+    with s3() as bucket:
+        yield S3Storage(bucket)
 
 
 def _upload(name: str, content: bytes = b"x", content_type: str = "image/png") -> Upload:
@@ -180,3 +186,134 @@ def test_concurrent_uploads_that_keep_lose_nothing(storage: Storage) -> None:
     with ThreadPoolExecutor(8) as threads:
         list(threads.map(lambda number: storage.put("a", [_upload(str(number))], keep=True), range(40)))
     assert sorted(int(picture.name) for picture in storage.batch("a")) == list(range(40))
+
+
+def test_many_pictures_are_one_batch_and_are_all_cleared(storage: Storage) -> None:
+    put = storage.put("a", [_upload(str(number)) for number in range(1001)])
+    assert storage.batch("a") == put
+    assert storage.clear("a") == 1001
+    for picture in (put[0], put[-1]):
+        with pytest.raises(NotFound), storage.open(picture):
+            pass
+
+
+def test_concurrent_uploads_that_replace_leave_one_whole_batch(storage: Storage) -> None:
+    def put(number: int) -> list[Picture]:
+        return storage.put("a", [_upload(str(number), str(number).encode()) for _ in range(3)])
+
+    with ThreadPoolExecutor(8) as threads:
+        batches = list(threads.map(put, range(24)))
+    assert storage.batch("a") in batches
+    assert len(set(_contents(storage, "a"))) == 1
+    for batch in batches:
+        with storage.open(batch[0]) as file:
+            assert file.read() == batch[0].name.encode(), "it was replaced, and stays for who began with it"
+
+
+def _arrive(storage: Storage, name: str, content: bytes = b"x", *, keep: bool = False) -> Arrival:
+    form = storage.presign("a", name, "image/png", len(content), keep=keep)
+    send(storage, form, io.BytesIO(content))
+    return storage.arrivals("a")[-1]
+
+
+def _adopt(storage: Storage, arrival: Arrival) -> Picture | None:
+    with storage.open(arrival) as file:
+        return storage.adopt(arrival, "image/gif", file)
+
+
+def test_what_came_by_a_form_waits_for_who_looks_at_it(storage: Storage) -> None:
+    (old,) = storage.put("a", [_upload("old")])
+    content = os.urandom(100_000)
+    arrival = _arrive(storage, "轮毂 №1 — ümlaut 😀.png", content)
+    assert (arrival.owner, arrival.name, arrival.size, arrival.keep) == ("a", "轮毂 №1 — ümlaut 😀.png", 100_000, False)
+    assert storage.batch("a") == [old]
+    assert storage.arrivals("b") == []
+    picture = _adopt(storage, arrival)
+    assert picture
+    assert (picture.name, picture.content_type, picture.size) == (arrival.name, "image/gif", 100_000)
+    assert picture.sha256 == hashlib.sha256(content).hexdigest()
+    assert storage.batch("a") == [picture]
+    assert (_contents(storage, "a"), storage.arrivals("a")) == ([content], [])
+
+
+def test_arrivals_are_in_the_order_of_their_forms(storage: Storage) -> None:
+    forms = [storage.presign("a", str(number), "image/png", 1, keep=number > 0) for number in range(5)]
+    for form in reversed(forms):
+        send(storage, form, io.BytesIO(b"x"))
+    arrivals = storage.arrivals("a")
+    assert [(arrival.name, arrival.keep) for arrival in arrivals] == [(str(n), n > 0) for n in range(5)]
+    storage.put("a", [_upload("old")], keep=True)
+    for arrival in arrivals:
+        assert _adopt(storage, arrival)
+    assert [picture.name for picture in storage.batch("a")] == ["0", "1", "2", "3", "4"]
+
+
+def test_arrival_is_adopted_once_whoever_tries(storage: Storage) -> None:
+    arrivals = [_arrive(storage, str(number), keep=True) for number in range(3)]
+
+    def adopt(number: int) -> Picture | None:
+        try:
+            return _adopt(storage, arrivals[number % 3])
+        except NotFound:
+            return None
+
+    with ThreadPoolExecutor(8) as threads:
+        adopted = [picture for picture in threads.map(adopt, range(24)) if picture]
+    assert sorted(picture.name for picture in adopted) == ["0", "1", "2"]
+    assert {picture.key for picture in storage.batch("a")} == {picture.key for picture in adopted}
+
+
+def test_arrival_that_was_replaced_meanwhile_is_not_adopted(storage: Storage) -> None:
+    arrival = _arrive(storage, "arrived")
+    with storage.open(arrival) as file:
+        (new,) = storage.put("a", [_upload("new")])
+        assert storage.adopt(arrival, "image/png", file) is None
+    assert storage.batch("a") == [new]
+    assert storage.arrivals("a") == []
+
+
+@pytest.mark.parametrize("name", [None, "arrived"])
+def test_arrival_that_was_cleared_meanwhile_is_not_adopted(storage: Storage, name: str | None) -> None:
+    arrival = _arrive(storage, "arrived")
+    with storage.open(arrival) as file:
+        assert storage.clear("a", "other") == 0
+        assert storage.clear("a", name) == 1
+        assert storage.adopt(arrival, "image/png", file) is None
+    assert storage.batch("a") == []
+    assert storage.arrivals("a") == []
+    with pytest.raises(NotFound, match="arrived has been cleared"), storage.open(arrival):
+        pass
+
+
+def test_discarded_arrival_is_gone(storage: Storage) -> None:
+    arrival = _arrive(storage, "arrived")
+    for _ in range(2):
+        storage.discard(arrival)
+    assert storage.arrivals("a") == []
+
+
+def test_upload_that_keeps_leaves_arrivals_alone(storage: Storage) -> None:
+    arrival = _arrive(storage, "arrived")
+    storage.put("a", [_upload("new")], keep=True)
+    assert storage.arrivals("a") == [arrival]
+
+
+def test_arrivals_that_nobody_came_back_for_expire(storage: Storage) -> None:
+    arrival = _arrive(storage, "arrived")
+    storage.expire(time.time() - 60)
+    assert storage.arrivals("a") == [arrival]
+    assert storage.expire(time.time() + 60) == 0
+    assert storage.arrivals("a") == []
+
+
+@pytest.mark.parametrize("owner", ["", "..", "a/b", "a\\b", "a\0"])
+def test_owner_that_is_no_plain_name_has_nothing_and_gets_nothing(storage: Storage, owner: str) -> None:
+    for attempt in (
+        lambda: storage.batch(owner),
+        lambda: storage.arrivals(owner),
+        lambda: storage.clear(owner),
+        lambda: storage.put(owner, [_upload("x")], keep=True),
+        lambda: storage.presign(owner, "x", "image/png", 1),
+    ):
+        with pytest.raises(NotFound):
+            attempt()

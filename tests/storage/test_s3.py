@@ -1,0 +1,379 @@
+"""Storage in a bucket: the ways in which S3 fails, what is left behind, and what its forms allow."""
+
+import base64
+import io
+import json
+import time
+from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from botocore.awsrequest import AWSResponse
+from botocore.exceptions import ConnectTimeoutError, EndpointConnectionError, ReadTimeoutError, ResponseStreamingError
+
+from handlers.errors import BucketMissing, StorageBusy, StorageRefused, StorageSilent, StorageUnavailable
+from handlers.storage.base import Picture, Upload
+from handlers.storage.batch import Batch
+from handlers.storage.bucket import Bucket
+from handlers.storage.s3 import S3Storage
+from tests.buckets import NAME, keys, s3, send
+
+
+@pytest.fixture
+def bucket() -> Iterator[Bucket]:
+    with s3() as bucket:
+        yield bucket
+
+
+@pytest.fixture
+def storage(bucket: Bucket) -> S3Storage:
+    return S3Storage(bucket)
+
+
+def _upload(name: str = "x", content: bytes = b"x") -> Upload:
+    return Upload(name, "image/png", io.BytesIO(content))
+
+
+class _Failing:
+    """Answers requests of a kind with an error of S3's or of the connection, so many times."""
+
+    def __init__(self, bucket: Bucket, operation: str, failure: Any, times: int = 99) -> None:
+        self.failure, self.left, self.asked = failure, times, 0
+        bucket.client.meta.events.register_first(f"before-send.s3.{operation}", self)
+
+    def __call__(self, request: Any, **_: Any) -> AWSResponse | None:
+        self.asked += 1
+        if not self.left:
+            return None
+        self.left -= 1
+        if isinstance(self.failure, Exception):
+            raise self.failure
+        status, code = self.failure
+        body = f"<Error><Code>{code}</Code><Message>the secret is 1234</Message></Error>".encode()
+        raw = SimpleNamespace(stream=lambda *_, **__: iter([body]), read=lambda *_, **__: body)
+        return AWSResponse(request.url, status, {"content-type": "application/xml"}, raw)
+
+
+@pytest.fixture
+def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("botocore.endpoint.time", SimpleNamespace(sleep=lambda _: None))
+
+
+_OTHER = "https://nowhere.example"
+
+
+@pytest.mark.usefixtures("_no_waiting")
+class TestFailure:
+    """Surfaces as itself, after as many tries as make sense."""
+
+    @pytest.mark.parametrize(
+        ("failure", "error", "tries"),
+        [
+            ((403, "AccessDenied"), StorageRefused, 1),
+            ((403, "InvalidAccessKeyId"), StorageRefused, 1),
+            ((403, "SignatureDoesNotMatch"), StorageRefused, 1),
+            ((400, "ExpiredToken"), StorageRefused, 1),
+            ((503, "SlowDown"), StorageBusy, 4),
+            ((429, "TooManyRequests"), StorageBusy, 4),
+            ((400, "RequestTimeout"), StorageSilent, 4),
+            ((500, "InternalError"), StorageUnavailable, 4),
+            ((418, "Whatever"), StorageUnavailable, 1),
+            (ReadTimeoutError(endpoint_url=_OTHER), StorageSilent, 4),
+            (ConnectTimeoutError(endpoint_url=_OTHER), StorageSilent, 4),
+            (EndpointConnectionError(endpoint_url=_OTHER), StorageUnavailable, 4),
+        ],
+    )
+    def test_of_reading(
+        self, storage: S3Storage, failure: Any, error: type[Exception], tries: int, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        (picture,) = storage.put("a", [_upload()])
+        failing = _Failing(storage.bucket, "GetObject", failure)
+        with pytest.raises(error) as raised:
+            storage.batch("a")
+        assert type(raised.value) is error
+        assert failing.asked == tries
+        assert "1234" not in str(raised.value)
+        assert "GetObject: " in caplog.text
+        with pytest.raises(error), storage.open(picture):
+            pass
+
+    @pytest.mark.parametrize("operation", ["PutObject", "ListObjectsV2", "DeleteObjects", "HeadObject"])
+    def test_of_any_other_request(self, storage: S3Storage, operation: str) -> None:
+        storage.put("a", [_upload()])
+        send(storage, storage.presign("a", "x", "image/png", 1), io.BytesIO(b"x"))
+        failing = _Failing(storage.bucket, operation, (403, "AccessDenied"))
+        change = (lambda: storage.put("a", [_upload()])) if operation == "PutObject" else lambda: storage.clear("a")
+        with pytest.raises(StorageRefused):
+            change()
+        assert failing.asked
+
+    def test_that_passes_is_not_noticed(self, storage: S3Storage) -> None:
+        for operation in ("GetObject", "PutObject"):
+            _Failing(storage.bucket, operation, (503, "SlowDown"), times=3)
+        put = storage.put("a", [_upload()])
+        assert storage.batch("a") == put
+
+    def test_of_tidying_up_costs_no_upload(self, bucket: Bucket) -> None:
+        storage = S3Storage(bucket, grace=0)
+        for name in "123":
+            storage.put("a", [_upload(name)])
+        _Failing(bucket, "DeleteObjects", (403, "AccessDenied"))
+        new = storage.put("a", [_upload("new")])
+        assert storage.batch("a") == new
+
+    def test_of_tidying_up_brings_nothing_back(self, storage: S3Storage, monkeypatch: pytest.MonkeyPatch) -> None:
+        send(storage, storage.presign("a", "arrived", "image/png", 1), io.BytesIO(b"x"))
+        (arrival,) = storage.arrivals("a")
+
+        def refuse(*_: object) -> None:
+            raise StorageRefused("No.")
+
+        monkeypatch.setattr(Bucket, "delete", refuse)
+        new = storage.put("a", [_upload("new")])
+        assert storage.arrivals("a") == [arrival]
+        assert storage.adopt(arrival, "image/png", io.BytesIO(b"x")) is None
+        assert storage.batch("a") == new
+
+    def test_of_one_key_of_many_is_noticed(self, storage: S3Storage, monkeypatch: pytest.MonkeyPatch) -> None:
+        storage.put("a", [_upload()])
+        refusal = {"Errors": [{"Key": "x", "Code": "AccessDenied"}]}
+        monkeypatch.setattr(storage.bucket.client, "delete_objects", lambda **_: refusal)
+        with pytest.raises(StorageRefused):
+            storage.clear("a")
+
+
+def test_bucket_that_is_missing_is_not_a_picture_that_is(bucket: Bucket) -> None:
+    storage = S3Storage(Bucket("another-bucket"))
+    picture = Picture("a", "k", "x", "image/png", 1, "", S3Storage(bucket).put("a", [_upload()])[0].stored)
+    with pytest.raises(BucketMissing, match="CASTMARK_BUCKET"):
+        storage.batch("a")
+    with pytest.raises(BucketMissing):
+        storage.put("a", [_upload()], keep=True)
+    with pytest.raises(BucketMissing):
+        storage.clear("a")
+    with pytest.raises(BucketMissing), storage.open(picture):
+        pass
+
+
+def test_server_without_credentials_is_not_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+        monkeypatch.setenv(name, "/nowhere")
+    with pytest.raises(StorageRefused):
+        S3Storage(Bucket(NAME)).batch("a")
+
+
+def test_answer_that_breaks_off_is_asked_for_again(storage: S3Storage, monkeypatch: pytest.MonkeyPatch) -> None:
+    (picture,) = storage.put("a", [_upload()])
+    breaks = [2]
+
+    def chunks(_: int) -> Iterator[bytes]:
+        yield b"first"
+        if breaks[0]:
+            breaks[0] -= 1
+            raise ResponseStreamingError(error="it broke off")
+        yield b" and last"
+
+    body = SimpleNamespace(iter_chunks=chunks)
+    monkeypatch.setattr(storage.bucket.client, "get_object", lambda **_: {"Body": body})
+    with storage.open(picture) as file:
+        assert file.read() == b"first and last"
+    breaks[0] = 99
+    with pytest.raises(StorageUnavailable), storage.open(picture):
+        pass
+
+
+@pytest.mark.parametrize("keep", [False, True])
+def test_change_whose_answer_got_lost_is_made_once(
+    storage: S3Storage, monkeypatch: pytest.MonkeyPatch, keep: bool
+) -> None:
+    (old,) = storage.put("a", [_upload("old")])
+    replace = Bucket.replace
+    lost = iter([True])
+
+    def losing(*args: Any) -> bool:
+        return replace(*args) and not next(lost, False)
+
+    monkeypatch.setattr(Bucket, "replace", losing)
+    new = storage.put("a", [_upload("new")], keep=keep)
+    assert storage.batch("a") == ([old] if keep else []) + new
+    send(storage, storage.presign("a", "late", "image/png", 1, keep=keep), io.BytesIO(b"x"))
+    (arrival,) = storage.arrivals("a")
+    lost = iter([True])
+    late = storage.adopt(arrival, "image/png", io.BytesIO(b"x"))
+    assert late
+    assert storage.batch("a") == ([old, *new] if keep else []) + [late]
+
+
+def test_nothing_but_what_the_batch_names_is_left(bucket: Bucket) -> None:
+    storage = S3Storage(bucket, grace=0)
+    for number in range(4):
+        storage.put("a", [_upload(str(number))])
+    (picture,) = storage.batch("a")
+    assert keys(bucket, "uploads/") == [f"uploads/a/{picture.key}"]
+    storage.clear("a")
+    assert keys(bucket) == ["batches/a"], "which remembers what was taken in"
+    storage.expire(time.time() + 3600)
+    assert keys(bucket) == []
+
+
+def test_upload_that_fails_half_way_leaves_nothing(storage: S3Storage) -> None:
+    class Broken(io.BytesIO):
+        def read(self, size: int | None = -1, /) -> bytes:  # noqa: ARG002
+            raise ConnectionResetError("the client went away")
+
+    with pytest.raises(ConnectionResetError):
+        storage.put("a", [_upload(), Upload("y", "image/png", Broken())])
+    assert keys(storage.bucket) == []
+
+
+def test_expiry_sees_past_the_first_thousand(bucket: Bucket, monkeypatch: pytest.MonkeyPatch) -> None:
+    storage = S3Storage(bucket, grace=-60)
+    (picture,) = storage.put("living", [_upload()])
+    for number in range(1005):
+        bucket.replace(f"uploads/living/orphan-{number:04}", b"x", None)
+    send(storage, storage.presign("a", "x", "image/png", 1), io.BytesIO(b"x"))
+    assert len(keys(bucket)) == 1008
+    assert storage.expire(picture.stored.timestamp() - 60) == 0
+    assert len(keys(bucket)) == 1008
+    monkeypatch.setattr(storage, "_expire", lambda *_: False)
+    assert storage.expire(time.time() + 60) == 0
+    assert keys(bucket) == ["batches/living", f"uploads/living/{picture.key}"]
+    monkeypatch.undo()
+    assert storage.expire(time.time() + 60) == 1
+    assert keys(bucket) == []
+
+
+def test_batch_that_is_changed_while_it_expires_stays(storage: S3Storage, monkeypatch: pytest.MonkeyPatch) -> None:
+    storage.put("a", [_upload("old")])
+    read = storage._read
+
+    def read_and_be_late(owner: str) -> Any:
+        found = read(owner)
+        monkeypatch.setattr(storage, "_read", read)
+        storage.put("a", [_upload("new")], keep=True)
+        return found
+
+    monkeypatch.setattr(storage, "_read", read_and_be_late)
+    assert storage.expire(time.time() + 60) == 0
+    assert [picture.name for picture in storage.batch("a")] == ["old", "new"]
+
+
+def test_object_is_stored_as_what_it_is() -> None:
+    with s3(encryption="aws:kms") as bucket:
+        (picture,) = S3Storage(bucket).put("a", [Upload("轮毂.heic", "image/heic", io.BytesIO(b"x"))])
+        facts = bucket.client.head_object(Bucket=NAME, Key=f"uploads/a/{picture.key}")
+        assert (facts["ContentType"], facts["ServerSideEncryption"]) == ("image/heic", "aws:kms")
+        batch = bucket.client.head_object(Bucket=NAME, Key="batches/a")
+        assert batch["ServerSideEncryption"] == "aws:kms"
+
+
+def test_bucket_checks_what_it_gets(storage: S3Storage) -> None:
+    sent: list[bytes] = []
+
+    def note(request: Any, **_: Any) -> None:
+        sent.append(request.headers.get("x-amz-checksum-sha256", b""))
+
+    storage.bucket.client.meta.events.register_first("before-send.s3.PutObject", note)
+    (picture,) = storage.put("a", [_upload("x", b"0123456789")])
+    assert base64.b64decode(sent[0]).hex() == picture.sha256
+
+
+def test_one_client_is_made_and_only_when_it_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[object] = []
+
+    def make(_: Bucket) -> object:
+        made.append(1)
+        return SimpleNamespace()
+
+    monkeypatch.setattr(Bucket, "_make_client", make)
+    bucket = Bucket(NAME)
+    S3Storage(bucket)
+    assert made == []
+    assert bucket.client is bucket.client
+    assert made == [1]
+
+
+class TestForm:
+    """Its limits are in the policy: the bucket enforces them, and it alone."""
+
+    def _conditions(self, storage: S3Storage, **options: Any) -> list[Any]:
+        form = storage.presign("a", "轮毂.png", "image/png", 1234, **options)
+        policy = json.loads(base64.b64decode(form.fields["policy"]))
+        ends = time.mktime(time.strptime(policy["expiration"], "%Y-%m-%dT%H:%M:%SZ")) - time.timezone
+        assert ends - time.time() == pytest.approx(300, abs=5)
+        assert form.expires_in == 300
+        conditions: list[Any] = policy["conditions"]
+        assert all(
+            condition[name] == form.fields[name]
+            for condition in conditions
+            if isinstance(condition, dict)
+            for name in condition
+            if name != "bucket"
+        )
+        return conditions
+
+    @pytest.mark.parametrize("keep", [False, True])
+    def test_policy_names_one_key_one_type_and_a_range_of_sizes(self, storage: S3Storage, keep: bool) -> None:
+        conditions = self._conditions(storage, keep=keep)
+        assert ["content-length-range", 1, 1234] in conditions
+        fixed = {name: value for each in conditions if isinstance(each, dict) for name, value in each.items()}
+        assert fixed["bucket"] == NAME
+        assert fixed["Content-Type"] == "image/png"
+        assert fixed["key"].startswith("incoming/a/")
+        assert len(fixed["key"]) == len("incoming/a/") + 32
+        assert fixed["x-amz-meta-keep"] == "01"[keep]
+        assert fixed["x-amz-algorithm"] == "AWS4-HMAC-SHA256"
+        assert fixed["x-amz-credential"].split("/")[2:] == ["eu-west-1", "s3", "aws4_request"]
+        assert not any(isinstance(each, list) and each[0] == "starts-with" for each in conditions)
+
+    def test_keys_are_never_the_same(self, storage: S3Storage) -> None:
+        forms = [storage.presign("a", "x", "image/png", 1) for _ in range(50)]
+        assert len({form.fields["key"] for form in forms}) == 50
+        assert [form.fields["key"] for form in forms] == sorted(form.fields["key"] for form in forms)
+
+    def test_encryption_is_part_of_it(self) -> None:
+        with s3(encryption="AES256") as bucket:
+            assert {"x-amz-server-side-encryption": "AES256"} in self._conditions(S3Storage(bucket))
+
+    def test_goes_to_the_host_of_the_region(self, storage: S3Storage) -> None:
+        assert storage.presign("a", "x", "image/png", 1).url == f"https://{NAME}.s3.eu-west-1.amazonaws.com/"
+
+    @pytest.mark.parametrize("name", ["x" * 255, "轮" * 255, "😀" * 255, "\ud800", '"\r\n'])
+    def test_any_name_fits_into_its_headers(self, storage: S3Storage, name: str) -> None:
+        form = storage.presign("a", name, "image/png", 1)
+        metadata = {key: value for key, value in form.fields.items() if key.startswith("x-amz-meta-")}
+        assert sum(len(key) + len(value) for key, value in metadata.items()) < 2048
+        send(storage, form, io.BytesIO(b"x"))
+        assert storage.arrivals("a")[0].name == name.replace("\ud800", "?")
+
+    def test_used_a_second_time_brings_nothing(self, storage: S3Storage) -> None:
+        form = storage.presign("a", "x", "image/png", 1)
+        send(storage, form, io.BytesIO(b"1"))
+        first = storage.adopt(storage.arrivals("a")[0], "image/png", io.BytesIO(b"1"))
+        assert first
+        for change in (lambda: None, lambda: storage.clear("a")):
+            change()
+            batch = storage.batch("a")
+            send(storage, form, io.BytesIO(b"2"))
+            (replay,) = storage.arrivals("a")
+            assert storage.adopt(replay, "image/png", io.BytesIO(b"2")) is None
+            assert storage.batch("a") == batch
+            assert storage.arrivals("a") == []
+
+
+def test_link_answers_the_picture_to_whoever_has_it(storage: S3Storage) -> None:
+    (picture,) = storage.put("a", [_upload()])
+    link = storage.link(picture)
+    assert link
+    address, _, query = link.partition("?")
+    assert address == f"https://{NAME}.s3.eu-west-1.amazonaws.com/uploads/a/{picture.key}"
+    for part in ("X-Amz-Expires=300", "X-Amz-Algorithm=AWS4-HMAC-SHA256", "response-content-type=image%2Fpng"):
+        assert part in query
+
+
+def test_replaced_pictures_and_used_forms_are_forgotten_in_time() -> None:
+    batch = Batch(replaced={"old": 100.0, "new": 1000.0}, taken={"old": 100.0, "new": 4000.0})
+    later = batch.forgetting(4100.0, grace=3500.0)
+    assert (later.replaced, later.taken) == ({"new": 1000.0}, {"new": 4000.0})
