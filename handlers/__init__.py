@@ -8,7 +8,8 @@ A request's way: `function` -> `api/<name>` -> one room. The house:
 - `access`       who the caller is, and who may call what
 - `notes`        which requests become events, and `events` where those are kept
 - `rooms`        the rooms an app uses, each opened when first needed
-- `settings`     Settings: environment, castmark.toml, config.ini, defaults
+- `settings`     Settings: environment, castmark.toml, config.ini (`existing`), defaults
+- `log`          the process log, one JSON object a line; `openapi` what APIs say of themselves
 - `errors`       the error tree; each error knows its HTTP status
 - `api`          one file per API, one cloud function each
 - `tasks`        uploads -> tasks -> readings

@@ -51,8 +51,12 @@ class SqliteGuard:
             cached_statements=0,
         )
         connection.text_factory = lambda text: text.decode("utf-8", "replace")
-        _limit(connection, self._limits)
-        _harden(connection, writes)
+        try:
+            _limit(connection, self._limits)
+            _harden(connection, writes)
+        except BaseException:
+            connection.close()
+            raise
         return connection
 
     def _answer(self, connection: sqlite3.Connection, statement: str, writes: bool) -> Rows:

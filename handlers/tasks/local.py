@@ -54,6 +54,7 @@ class LocalQueue:
         self._looking = 0
         self._closed = threading.Event()
         self._keeper: threading.Thread | None = None
+        self._sweeping: threading.Thread | None = None
 
     def open(self) -> None:
         """Take up what earlier servers left, renew claims and sweep, until `close`."""
@@ -69,6 +70,9 @@ class LocalQueue:
         self._threads.shutdown(cancel_futures=True)
         if self._keeper:
             self._keeper.join()
+        if self._sweeping:
+            # One that went on would open the database again after it was closed.
+            self._sweeping.join()
 
     def submit(self, owner: str) -> Task:
         task = Task(uuid.uuid4().hex, owner, self._pictures(owner))
@@ -180,4 +184,5 @@ class LocalQueue:
             self._look()
         if self._sweep.is_due(now):
             # On a thread of its own: a sweep may take longer than a claim lasts.
-            threading.Thread(target=self._sweep.sweep, args=(now,), name="sweep", daemon=True).start()
+            self._sweeping = threading.Thread(target=self._sweep.sweep, args=(now,), name="sweep", daemon=True)
+            self._sweeping.start()
