@@ -18,7 +18,10 @@ CastmarkError
     ├── TooManyGuesses        429, with Retry-After
     ├── AnswerTooLarge        500
     ├── ReadingFailed         500
+    ├── TaskBusy              500
     ├── DatabaseUnusable      503, with Retry-After
+    ├── QueueUnavailable      503, with Retry-After
+    ├── LogUnavailable        503, with Retry-After
     ├── StorageUnavailable    503, with Retry-After
     │   ├── StorageBusy       503
     │   ├── StorageSilent     503 (TimeoutError)
@@ -117,6 +120,12 @@ class ReadingFailed(WireError):
     status = 500
 
 
+class TaskBusy(WireError):
+    """Another process is reading this task; whoever brings it comes again later."""
+
+    status = 500
+
+
 class DatabaseUnusable(WireError):
     """The database did not let itself be opened; `reason` is for its operator, and never on the wire."""
 
@@ -126,6 +135,20 @@ class DatabaseUnusable(WireError):
     def __init__(self, reason: str) -> None:
         super().__init__("The database cannot be used at the moment; try again soon.")
         self.reason = reason
+
+
+class QueueUnavailable(WireError):
+    """The queue of tasks failed, by no fault of the caller; the log has the code of the reason."""
+
+    status = 503
+    headers: ClassVar[Mapping[str, str]] = {"Retry-After": "10"}
+
+
+class LogUnavailable(WireError):
+    """The event log could not be read; the process log has the code of the reason."""
+
+    status = 503
+    headers: ClassVar[Mapping[str, str]] = {"Retry-After": "10"}
 
 
 class StorageUnavailable(WireError):

@@ -1,5 +1,7 @@
 """What happened, for the operator: uploads, readings, refusals, logins, starts and stops.
 
+A server keeps them in files; in the cloud `events_cloud` does.
+
     <data>/events.jsonl       one JSON object a line; when full it becomes events.1.jsonl, that one events.2.jsonl
     <data>/events.jsonl.lock  one writer at a time, across processes
 
@@ -16,7 +18,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 from zoneinfo import ZoneInfo
 
 if TYPE_CHECKING:
@@ -35,6 +37,32 @@ def now(timezone: str = "") -> str:
     return f"{datetime.now(ZoneInfo(timezone) if timezone else None):%Y-%m-%d %H:%M:%S}"
 
 
+class Events(Protocol):
+    """Where events are kept."""
+
+    def note(self, event: str, result: str, remark: str = "") -> None:
+        """Keep an event, as far as that is possible: nothing is raised."""
+
+    def latest(self, limit: int = 1000) -> list[dict[str, str]]:
+        """The latest `limit` events, the oldest first: `timestamp`, `event`, `result` and `remark` of each."""
+
+
+def noted(timezone: str, *texts: str) -> dict[str, str]:
+    """An event that happens now, of its name, result and remark: short, printable and without uuids."""
+    return dict(zip(_FIELDS, (now(timezone), *map(_clean, texts)), strict=True))
+
+
+def event_of(line: str | bytes) -> dict[str, str] | None:
+    """The event that a line of JSON holds, without what else it holds; None where it holds none."""
+    try:
+        found = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    if isinstance(found, dict) and all(isinstance(found.get(name), str) for name in _FIELDS):
+        return {name: found[name] for name in _FIELDS}
+    return None
+
+
 class EventLog:
     """Events in `files` files of at most `max_bytes` each, of which `path` is the latest."""
 
@@ -46,8 +74,8 @@ class EventLog:
         self._failing = False
 
     def note(self, event: str, result: str, remark: str = "") -> None:
-        texts = (now(self._timezone), _clean(event), _clean(result), _clean(remark))
-        line = json.dumps(dict(zip(_FIELDS, texts, strict=True)), ensure_ascii=False).encode() + b"\n"
+        kept = noted(self._timezone, event, result, remark)
+        line = json.dumps(kept, ensure_ascii=False).encode() + b"\n"
         try:
             self._files[0].parent.mkdir(parents=True, exist_ok=True)
             with self._lock():
@@ -120,14 +148,4 @@ def _events(file: Path, max_bytes: int) -> list[dict[str, str]]:
             lines = log.read().split(b"\n")
     except OSError:
         return []
-    return [event for event in map(_event, lines) if event]
-
-
-def _event(line: bytes) -> dict[str, str] | None:
-    try:
-        found = json.loads(line)
-    except (ValueError, RecursionError):
-        return None
-    if isinstance(found, dict) and all(isinstance(found.get(name), str) for name in _FIELDS):
-        return {name: found[name] for name in _FIELDS}
-    return None
+    return [event for event in map(event_of, lines) if event]

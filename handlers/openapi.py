@@ -15,7 +15,7 @@ _MEANINGS = {
     422: "A picture is damaged",
     429: "Too much is waiting",
     500: "Our own fault",
-    503: "The picture storage cannot be used at the moment",
+    503: "Something that the server needs cannot be used at the moment",
     507: "The disk is full",
 }
 _ERROR = {

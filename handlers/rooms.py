@@ -1,19 +1,22 @@
 """The rooms an app uses, each opened when it is first needed and kept for the next request."""
 
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from typing import TYPE_CHECKING
 
 from handlers.console.server import Server
+from handlers.console.stack import Stack
 from handlers.settings import Settings
 
 if TYPE_CHECKING:
+    from PIL.Image import Image
+
     from handlers.console.shell import Shell
-    from handlers.events import EventLog
+    from handlers.events import Events
     from handlers.recognition.pipeline import Reader
+    from handlers.recognition.reading import Reading
     from handlers.records.database import Database
     from handlers.storage.base import Storage
-    from handlers.tasks.base import Task
-    from handlers.tasks.local import LocalQueue
+    from handlers.tasks.base import Queue, Task
 
 
 class Rooms:
@@ -21,7 +24,8 @@ class Rooms:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.server = Server()
+        stack = Stack(settings.functions, partial(self.note, "server")) if settings.functions else None
+        self.server = Server(stack=stack)
 
     @cached_property
     def storage(self) -> "Storage":
@@ -42,7 +46,11 @@ class Rooms:
         return Database(self.settings.database)
 
     @cached_property
-    def events(self) -> "EventLog":
+    def events(self) -> "Events":
+        if self.settings.log_group:
+            from handlers.events_cloud import CloudEvents
+
+            return CloudEvents(self.settings.log_group, timezone=self.settings.timezone)
         from handlers.events import EventLog
 
         return EventLog(self.settings.data / "events.jsonl", timezone=self.settings.timezone)
@@ -54,7 +62,13 @@ class Rooms:
         return Reader()
 
     @cached_property
-    def queue(self) -> "LocalQueue":
+    def queue(self) -> "Queue":
+        if self.settings.queue_url:
+            from handlers.tasks.messages import Messages
+            from handlers.tasks.sqs import SqsQueue
+
+            messages = Messages(self.settings.queue_url)
+            return SqsQueue(self.settings, self.database, self.storage, _Later(self), messages, self._read)
         from handlers.tasks.local import LocalQueue
 
         return LocalQueue(self.settings, self.database, self.storage, self.reader, self._read)
@@ -79,8 +93,24 @@ class Rooms:
         result = "failed" if task.error else "ok"
         self.note("reading", result, f"caller {task.owner[:12]}: {task.text}")
 
+    def renew(self) -> None:
+        """Give up what a restored snapshot must not go on with; it is opened again when it is next needed."""
+        if "database" in self.__dict__:
+            self.database.close()
+        self.__dict__.pop("console", None)
+
     def close(self) -> None:
         if "queue" in self.__dict__:
             self.queue.close()
         if "database" in self.__dict__:
             self.database.close()
+
+
+class _Later:
+    """The reader of `rooms`, opened by the first reading: `status` asks the same queue, and its function has none."""
+
+    def __init__(self, rooms: Rooms) -> None:
+        self._rooms = rooms
+
+    def read(self, image: "Image") -> "Reading":
+        return self._rooms.reader.read(image)

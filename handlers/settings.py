@@ -28,6 +28,7 @@ from handlers.existing import existing_settings
 
 _PREFIX = "CASTMARK_"
 _TAKEN = frozenset({"web", "docs", "openapi.json", "swagger", "login", "logout", "incoming"})
+_SECRETS = {"token": "token_secret", "database_url": "database_secret"}
 _SEGMENT = re.compile(r"[\w~-][\w.~-]{0,63}")
 
 Megabytes = Annotated[float, Field(gt=0, le=10_000, description="a number of megabytes above 0")]
@@ -136,6 +137,14 @@ class Settings(BaseSettings):
     )
     s3_endpoint: str = Field("", pattern=r"^(https?://[^\s?#]+)?$", description="an S3 server's URL, or empty")
     s3_encryption: Literal["", "AES256", "aws:kms"] = Field("", description="'AES256', 'aws:kms', or empty")
+    queue_url: str = Field("", pattern=r"^(https?://[^\s?#]+)?$", description="an SQS queue's URL, or empty")
+    read_arrivals: bool = Field(False, description="true or false")
+    log_group: str = Field(
+        "", pattern=r"^[A-Za-z0-9_./#-]{0,512}$", description="a CloudWatch log group's name, or empty"
+    )
+    functions: Names = Field((), description="names of cloud functions, comma-separated")
+    token_secret: str = Field("", description="a Secrets Manager secret's ARN or name, or empty")
+    database_secret: str = Field("", description="a Secrets Manager secret's ARN or name, or empty")
     timezone: str = Field("", description="a time zone's name such as Asia/Shanghai, or empty for the system's own")
     prefer_known_molds: bool = Field(True, description="true or false")
     cors_origins: Names = Field((), description="origins such as https://foundry.example, comma-separated, or *")
@@ -146,7 +155,7 @@ class Settings(BaseSettings):
     log_switch: bool = Field(True, description="true or false")
     debug: bool = Field(False, description="true or false")
 
-    @field_validator("cors_origins", "trusted_proxies", mode="before")
+    @field_validator("cors_origins", "trusted_proxies", "functions", mode="before")
     @classmethod
     def _from_commas(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
@@ -216,6 +225,12 @@ def read_settings(folder: Path | None = None, **flags: Any) -> Settings:
     """
     given = {name: value for name, value in flags.items() if value is not None}
     sources = {"the command line": given} | _sources(folder or Path.cwd())
+    settings = _checked(sources)
+    secrets = _secrets(settings)
+    return _checked(secrets | sources) if secrets else settings
+
+
+def _checked(sources: dict[str, dict[str, Any]]) -> Settings:
     merged: dict[str, Any] = {}
     for source in reversed(sources.values()):
         merged = _merge(merged, source)
@@ -223,6 +238,18 @@ def read_settings(folder: Path | None = None, **flags: Any) -> Settings:
         return Settings(**merged)
     except ValidationError as error:
         raise ConfigurationError(_sentence(error, sources)) from None
+
+
+def _secrets(settings: Settings) -> dict[str, dict[str, Any]]:
+    """What AWS Secrets Manager says, by the setting that names the secret; what is set itself is not asked for."""
+    kept = {field: setting for field, setting in _SECRETS.items() if getattr(settings, setting)}
+    kept = {field: setting for field, setting in kept.items() if getattr(settings, field) is None}
+    if not kept:
+        return {}
+    from handlers.secrets import fetch
+
+    texts = fetch({f"{_PREFIX}{setting.upper()}": getattr(settings, setting) for setting in kept.values()})
+    return {f"the secret of {name}": {field: text} for field, (name, text) in zip(kept, texts.items(), strict=True)}
 
 
 def _sources(folder: Path) -> dict[str, dict[str, Any]]:

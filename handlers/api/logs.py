@@ -15,8 +15,11 @@ api = Api()
 @api.route(
     "getlogs",
     summary="What happened",
-    description="Uploads, readings, refusals, logins, starts and stops: the latest 1000, the oldest first.",
-    responses=answers([_EXAMPLE], schema={"type": "array", "items": {"type": "object"}}),
+    description=(
+        "Uploads, readings, refusals, logins, starts and stops: the latest 1000, the oldest first. "
+        "In the cloud at most those of 30 days; the latest come some seconds late."
+    ),
+    responses=answers([_EXAMPLE], 503, schema={"type": "array", "items": {"type": "object"}}),
 )
 async def getlogs(rooms: RoomsOf) -> JSONResponse:
     if rooms.settings.log_switch:

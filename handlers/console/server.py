@@ -4,19 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from handlers.console import texts
+
+if TYPE_CHECKING:
+    from handlers.console.stack import Stack
 
 
 @dataclass
 class Server:
-    """`stop` ends the server once this answer is sent; None where it cannot be stopped from here."""
+    """`stop` ends the server once this answer is sent; None where it cannot be stopped from here.
+
+    With a `stack` the commands are about the functions in the cloud instead.
+    """
 
     stop: Callable[[], None] | None = None
+    stack: Stack | None = None
 
     def run(self, option: str) -> str:
         if option == "-s":
-            return self._stop()
+            return self.stack.stop() if self.stack else self._stop()
+        if option == "-r" and self.stack:
+            return self.stack.lift()
         if option == "-r":
             return "Nothing is stopped; -r is for a stack in the cloud. / 当前没有被停止的云端服务。"
         return texts.SERVER_HELP

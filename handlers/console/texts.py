@@ -36,3 +36,22 @@ LEFT = "This is the default terminal. / 已返回默认终端。"
 NO_NUMBER = "Say which mold number: {command} 11 / 请给出模具编号。"
 UNKNOWN = "There is no command {command!r} here; help lists them. / 没有这个命令,请输入 help。"
 """Its argument is cut to a length that a terminal shows."""
+
+# Of the stack's functions; their names follow.
+STOPPED = "Stopped / 已停止"
+STOPPED_BEFORE = "Was stopped before / 此前已停止"
+STOPPED_FROM = (
+    "Stopped; -r will not bring back the {0} executions reserved before / 已停止,-r 不会恢复原先预留的 {0} 个并发"
+)
+NOT_STOPPED = "Not stopped / 未停止 ({})"
+LIFTED = "Started again / 已恢复"
+NOT_STOPPED_BEFORE = "Was not stopped / 原本未停止"
+NOT_LIFTED = "Not started again / 未恢复 ({})"
+NO_TIME = "no time was left, try again / 时间不足,请重试"
+REFUSALS = {
+    "missing": "there is no such function / 没有这个函数",
+    "refused": "the console's function may not change it / 控制台没有权限",
+    "busy": "Lambda is too busy, try again / 请求过多,请稍后重试",
+    "silent": "Lambda did not answer in time, try again / 请求超时,请重试",
+}
+"""By `Refusal.kind`."""
