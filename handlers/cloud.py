@@ -43,7 +43,7 @@ def to_lambda(app: FastAPI) -> LambdaHandler:
 
     def handler(event: Event, context: Any) -> dict[str, Any]:
         if "requestContext" not in event:
-            raise ConfigurationError(f"This function answers HTTP requests; it was sent {_described(event)}.")
+            raise ConfigurationError(f"This function answers HTTP requests; it was sent {described(event)}.")
         return _fitting(_without_hidden(adapter(event, context)))
 
     return handler
@@ -69,7 +69,7 @@ def _stage_path(event: Event) -> str:
     return stage if f"{path}/".startswith(f"{stage}/") else ""
 
 
-def _described(event: Event) -> str:
+def described(event: Event) -> str:
     records = event.get("Records") or [{}]
     source = records[0].get("eventSource") or event.get("source") or "an event of another kind"
     return f"an event from {source}" if ":" in source or "." in source else str(source)

@@ -29,6 +29,7 @@ from handlers.middleware import BasePath, BodyLimit, Cors, RequestLog, Unforesee
 from handlers.notes import NotedRoute
 from handlers.rooms import Rooms
 from handlers.settings import Settings, read_settings
+from handlers.snapshot import register
 
 VERSION = "0.1.0"
 _ABOUT = "Reads the characters cast into metal: photo of a casting in, mold number out."
@@ -88,22 +89,34 @@ def build_app(settings: Settings, apis: Iterable[Api]) -> FastAPI:
     return app
 
 
-def on_demand(api: Api) -> Callable[[str], Any]:
+def on_demand(api: Api, *prepared: str) -> Callable[[str], Any]:
     """A module's `__getattr__` (PEP 562) that builds its `handler` when Lambda's runtime asks for it.
 
-    The runtime asks once, in the init phase. The local server never does, and so builds no second app.
+    The runtime asks once, in the init phase. The local server never does, and so builds no second app. `prepared`
+    are the rooms that every request of the function needs, made ready before a snapshot of it is taken.
     """
+
+    def build(settings: Settings) -> Any:
+        from handlers.cloud import to_lambda
+
+        app = build_app(settings, [api])
+        register(app.state.rooms, prepared)
+        return to_lambda(app)
+
+    return handler_of(build)
+
+
+def handler_of(build: Callable[[Settings], Any]) -> Callable[[str], Any]:
+    """A module's `__getattr__` with one attribute, `handler`: built once, from the settings of this process."""
     built: list[Any] = []
 
     def attribute(name: str) -> Any:
         if name != "handler":
             raise AttributeError(name)
         if not built:
-            from handlers.cloud import to_lambda
-
             settings = read_settings()
             open_log(debug=settings.debug)
-            built.append(to_lambda(build_app(settings, [api])))
+            built.append(build(settings))
         return built[0]
 
     return attribute

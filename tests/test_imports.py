@@ -27,6 +27,10 @@ def test_api_module_and_its_handler_are_light(name: str) -> None:
     assert _loaded(f"import handlers.api.{name} as module\nassert callable(module.handler)") == set()
 
 
+def test_worker_is_light_until_its_handler_is_asked_for() -> None:
+    assert _loaded("import handlers.api.worker") == set()
+
+
 def test_light_functions_stay_light_when_called() -> None:
     call = (
         "from tests.clouds import invoke, event_loop\n"

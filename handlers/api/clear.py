@@ -29,4 +29,4 @@ async def clear(
     return JSONResponse("Delete")
 
 
-__getattr__ = on_demand(api)
+__getattr__ = on_demand(api, "storage")

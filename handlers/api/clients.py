@@ -27,4 +27,4 @@ async def removeuuid(rooms: RoomsOf, uuid: _Uuid) -> JSONResponse:
     return JSONResponse({"result": _REMOVED})
 
 
-__getattr__ = on_demand(api)
+__getattr__ = on_demand(api, "storage")

@@ -30,4 +30,4 @@ async def command(
     return JSONResponse(await run_in_threadpool(rooms.console.run, command, session_id(session, caller.owner)))
 
 
-__getattr__ = on_demand(api)
+__getattr__ = on_demand(api, "database")

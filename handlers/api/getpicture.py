@@ -76,4 +76,4 @@ def _preview(storage: Storage, picture: Picture, max_pixels: int) -> Response:
     return Response(jpeg, media_type="image/jpeg", headers=_HEADERS)
 
 
-__getattr__ = on_demand(api)
+__getattr__ = on_demand(api, "storage")

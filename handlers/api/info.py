@@ -48,4 +48,4 @@ def _size(picture: Picture) -> str:
     return f"{picture.size / 1024 / 1024:.2f}MiB"
 
 
-__getattr__ = on_demand(api)
+__getattr__ = on_demand(api, "storage")

@@ -54,4 +54,4 @@ async def presign(
     return JSONResponse({"url": url, "fields": form.fields, "expires_in": form.expires_in})
 
 
-__getattr__ = on_demand(api)
+__getattr__ = on_demand(api, "storage")

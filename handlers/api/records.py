@@ -25,4 +25,4 @@ def _rows(rooms: Rooms) -> list[list[Any]]:
         return all_records(connection)
 
 
-__getattr__ = on_demand(api)
+__getattr__ = on_demand(api, "database")

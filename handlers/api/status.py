@@ -54,4 +54,4 @@ def _described(task: Task, detail: bool) -> dict[str, Any]:
     return {"task_uuid": task.id, "status": status, **readings}
 
 
-__getattr__ = on_demand(api)
+__getattr__ = on_demand(api, "database")

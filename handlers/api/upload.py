@@ -78,4 +78,4 @@ def _with_way_out(error: TooLarge, request: Request, settings: Settings) -> TooL
     return TooLarge(f"{error} Ask /{settings.routes.presign} for a form, and send larger pictures with it.")
 
 
-__getattr__ = on_demand(api)
+__getattr__ = on_demand(api, "storage")

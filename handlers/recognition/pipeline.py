@@ -31,7 +31,7 @@ CREDIBLE = 0.75
 
 
 class Reader:
-    """Reads photos; cheap to construct, thread-safe. The models are opened once, by `warm` or at the first reading.
+    """Reads photos; cheap to construct, thread-safe. The models are opened once, by `prepare` or at the first reading.
 
     `threads`: onnxruntime's threads per reading. `review_below`: the confidence under which a person should look.
     """
@@ -42,7 +42,7 @@ class Reader:
         self._lock = Lock()
         self._models: tuple[Recogniser, Detector] | None = None
 
-    def warm(self) -> None:
+    def prepare(self) -> None:
         """Opens both models; raises `ModelNotFound` where the wheel that carries them is missing."""
         self._open()
 

@@ -65,6 +65,10 @@ class Database:
                 time.sleep(0.02 * 2**attempt)
         raise AssertionError("the last attempt returns or raises")
 
+    def prepare(self) -> None:
+        """Load what connections are made with, and make none."""
+        _engine(self.url).dispose()
+
     def close(self) -> None:
         """Give the connections back; the next use opens new ones (after a restored snapshot, say)."""
         with self._opening:

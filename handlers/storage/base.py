@@ -63,6 +63,9 @@ class Form:
 
 
 class Storage(Protocol):
+    def prepare(self) -> None:
+        """Make ready what the first call would wait for."""
+
     def put(self, owner: str, uploads: Sequence[Upload], *, keep: bool = False) -> list[Picture]:
         """Make `uploads` the owner's batch, in place of what was there or arrived before, or with `keep` add them.
 

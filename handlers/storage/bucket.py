@@ -33,11 +33,12 @@ _REFUSED = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """An object of a listing; `changed` is in UTC, `size` in bytes."""
+    """An object of a listing; `changed` is in UTC, `size` in bytes, `tag` another one whenever the content is."""
 
     key: str
     size: int
     changed: datetime
+    tag: str
 
 
 class Bucket:
@@ -110,7 +111,7 @@ class Bucket:
         with _said("ListObjectsV2"):
             for page in self.client.get_paginator("list_objects_v2").paginate(Bucket=self.name, Prefix=prefix):
                 for row in page.get("Contents", ()):
-                    yield Listed(row["Key"], row["Size"], row["LastModified"])
+                    yield Listed(row["Key"], row["Size"], row["LastModified"], row["ETag"])
 
     def delete(self, keys: Sequence[str]) -> None:
         """Remove objects, whether or not they are there."""

@@ -47,6 +47,9 @@ class LocalStorage:
         self._grace = grace
         self._arrivals = Arrivals(root)
 
+    def prepare(self) -> None:
+        """Nothing: a folder is ready."""
+
     def put(self, owner: str, uploads: Sequence[Upload], *, keep: bool = False) -> list[Picture]:
         with _full_disk_is_said(), self._writing(owner) as folder:
             written = self._store(folder, owner, uploads, keep=keep)

@@ -41,6 +41,10 @@ class S3Storage:
         self.bucket = bucket
         self._grace = grace
 
+    def prepare(self) -> None:
+        """Make the client, which asks for credentials only when it is first used."""
+        _ = self.bucket.client
+
     def put(self, owner: str, uploads: Sequence[Upload], *, keep: bool = False) -> list[Picture]:
         arrived = self.bucket.list(f"incoming/{plain(owner)}/")
         earlier = [] if keep else [_last(row.key) for row in arrived]

@@ -1,5 +1,6 @@
 """What a task is, and what a queue of tasks does."""
 
+from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from enum import StrEnum
@@ -20,6 +21,9 @@ class State(StrEnum):
 
 # A client shows a task's text as it is, and one of the public front ends fails on an empty one.
 NOTHING_LEGIBLE = "(nothing legible)"
+
+# How often SQS delivers a message before it goes to the dead-letter queue: the template's maxReceiveCount.
+DELIVERIES = 3
 
 # A full reading as JSON types, with the `name` and `sha256` of its picture.
 Detail = dict[str, Any]
@@ -57,11 +61,20 @@ class Task:
 
 
 class Queue(Protocol):
+    def open(self) -> None:
+        """Begin what a queue of this kind does by itself."""
+
+    def close(self) -> None:
+        """Finish what runs; what waits is kept."""
+
     def submit(self, owner: str) -> Task:
         """Queue the owner's batch. Raises NotFound where it is empty, QueueFull where there is no room.
 
-        Raises UploadRefused where something was put straight into storage that cannot be read.
+        Raises UploadRefused where something was put straight into storage that cannot be read, and QueueUnavailable.
         """
+
+    def add(self, tasks: Sequence[Task]) -> list[Task]:
+        """Queue tasks that wait, all in one step; those that were new. Raises QueueFull, QueueUnavailable."""
 
     def read_now(self, owner: str) -> Future[Task]:
         """Read the owner's batch here and now; the future has the completed task, or ReadingFailed.

@@ -67,7 +67,7 @@ def _adopt(storage: Storage, owner: str, limits: Limits) -> tuple[list[str], lis
     refused: list[tuple[Arrival, WireError]] = []
     for arrival in storage.arrivals(owner):
         try:
-            _check_weight(arrival.size, arrival.name, limits)
+            check_weight(arrival.size, arrival.name, limits)
             stored += _adopted(storage, arrival, limits)
         except (TooLarge, NotAPicture, DamagedPicture) as error:
             refused.append((arrival, error))
@@ -88,17 +88,22 @@ def _sorted(received: Sequence[Received], limits: Limits) -> tuple[list[Upload],
     good: list[Upload] = []
     refused: list[tuple[str, WireError]] = []
     for one in received:
-        name = plain_name(one.name)
         try:
-            _check_weight(one.file.seek(0, os.SEEK_END), name, limits)
-            facts = image.inspect(one.file, name, max_pixels=limits.pixels)
-            good.append(Upload(name, facts.content_type, one.file))
+            good.append(inspected(one, limits))
         except WireError as error:
-            refused.append((name, error))
+            refused.append((plain_name(one.name), error))
     return good, refused
 
 
-def _check_weight(size: int, name: str, limits: Limits) -> None:
+def inspected(one: Received, limits: Limits) -> Upload:
+    """The file as a picture that can be stored. Raises TooLarge, NotAPicture or DamagedPicture."""
+    name = plain_name(one.name)
+    check_weight(one.file.seek(0, os.SEEK_END), name, limits)
+    facts = image.inspect(one.file, name, max_pixels=limits.pixels)
+    return Upload(name, facts.content_type, one.file)
+
+
+def check_weight(size: int, name: str, limits: Limits) -> None:
     if size > limits.file_bytes:
         raise TooLarge(f"{name} has {size / 1024 / 1024:.1f} MB; at most {limits.file_mb:g} MB are read.")
 

@@ -8,18 +8,16 @@ import logging
 import threading
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 
-from sqlalchemy import Connection
-
-from handlers.errors import NotFound, QueueFull, ReadingFailed, TooManyPictures
+from handlers.errors import ReadingFailed
 from handlers.records.database import Database
 from handlers.settings import Settings
-from handlers.storage.base import Picture, Storage
+from handlers.storage.base import Storage
 from handlers.tasks import table
 from handlers.tasks.base import State, Task
-from handlers.tasks.intake import received
+from handlers.tasks.ledger import Ledger
 from handlers.tasks.run import Reads, Runner
 from handlers.tasks.sweep import Sweep
 
@@ -40,12 +38,11 @@ class LocalQueue:
         reader: Reads,
         read: Callable[[Task], None] = lambda _: None,
     ) -> None:
-        self._limits = settings.limits
         self._lease = settings.expiry.lease_seconds
         self._workers = settings.workers
         self._database = database
-        self._storage = storage
         self._read = read
+        self._ledger = Ledger(settings, database, storage)
         self._runner = Runner(settings, database, storage, reader)
         self._sweep = Sweep(settings, database, storage)
         self._threads = ThreadPoolExecutor(settings.workers, thread_name_prefix="reading")
@@ -75,51 +72,29 @@ class LocalQueue:
             self._sweeping.join()
 
     def submit(self, owner: str) -> Task:
-        task = Task(uuid.uuid4().hex, owner, self._pictures(owner))
-        self._insert(task)
-        self.open()
-        self._look()
+        task = self._ledger.waiting(owner)
+        self.add([task])
         return task
 
+    def add(self, tasks: Sequence[Task]) -> list[Task]:
+        new = self._ledger.enter(tasks)
+        self.open()
+        self._look()
+        return new
+
     def read_now(self, owner: str) -> Future[Task]:
-        pictures = self._pictures(owner)
-        if len(pictures) > self._limits.start_pictures:
-            raise TooManyPictures(
-                f"{len(pictures)} pictures are too many to wait for; at most {self._limits.start_pictures} "
-                "are read while you wait. Give a uuid to have them read as a task."
-            )
-        task = Task(uuid.uuid4().hex, owner, pictures, State.PROCESSING, worker=uuid.uuid4().hex)
-        self._insert(task)
+        task = self._ledger.begun(owner)
+        self._ledger.enter([task], lease=self._lease)
         with self._lock:
             self._claims.add(task.worker)
         self.open()
         return self._threads.submit(self._run_or_raise, task)
 
     def task(self, task_id: str) -> Task:
-        with self._database.read() as connection:
-            task = table.find(connection, task_id)
-        if task is None:
-            raise NotFound("There is no such task.")
-        return task
+        return self._ledger.task(task_id)
 
     def tasks_of(self, owner: str) -> list[Task]:
-        with self._database.read() as connection:
-            return table.of_owner(connection, owner)
-
-    def _pictures(self, owner: str) -> tuple[Picture, ...]:
-        pictures = tuple(received(self._storage, owner, self._limits))
-        if not pictures:
-            raise NotFound("There is nothing to read; upload a picture first.")
-        return pictures
-
-    def _insert(self, task: Task) -> None:
-        def insert(connection: Connection) -> None:
-            if table.open_count(connection) >= self._limits.queue:
-                raise QueueFull("Too many pictures are waiting to be read; try again in a few seconds.")
-            now = time.time()
-            table.insert(connection, task, now, now + self._lease if task.worker else 0.0)
-
-        self._database.write(insert)
+        return self._ledger.tasks_of(owner)
 
     def _look(self) -> None:
         """Have a thread look for a task to run, unless as many as there are threads are looking already."""
@@ -159,7 +134,7 @@ class LocalQueue:
         # A server that slept for a while finds its task taken up by another one; the answer is the same.
         while not done.over:
             time.sleep(0.1)
-            done = self.task(task.id)
+            done = self._ledger.task(task.id)
         if done.state is State.ERROR:
             raise ReadingFailed(done.error)
         return done

@@ -3,10 +3,11 @@
 import logging
 import time
 import uuid
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
-from handlers.errors import ReadingFailed, WireError
+from handlers.errors import ReadingFailed, StorageUnavailable, WireError
 from handlers.recognition import image
 from handlers.recognition.known import prefer_known
 from handlers.records.database import Database
@@ -45,8 +46,30 @@ class Runner:
 
     def run(self, task: Task) -> Task:
         """The task as it ended: by this run, or by another one that was quicker."""
-        state, details, error = self._outcome(task)
+        try:
+            details = self._details(task, _PAUSES)
+        except WireError as error:
+            return self._keep(task, State.ERROR, error=str(error))
+        return self._keep(task, State.COMPLETED, details)
 
+    def attempt(self, task: Task, *, final: bool) -> Task:
+        """As `run`, but one try only, for whoever has a queue that delivers again.
+
+        Raises what a further try might mend: the task waits again then, or was the `final` one and is an error.
+        """
+        try:
+            details = self._details(task, ())
+        except (ReadingFailed, StorageUnavailable) as error:
+            if final:
+                self._keep(task, State.ERROR, error=str(error))
+            else:
+                self._database.write(lambda connection: table.release(connection, task))
+            raise
+        except WireError as error:
+            return self._keep(task, State.ERROR, error=str(error))
+        return self._keep(task, State.COMPLETED, details)
+
+    def _keep(self, task: Task, state: State, details: Sequence[Detail] = (), error: str = "") -> Task:
         def keep(connection: "Connection") -> bool:
             finished = table.finish(connection, task, state, details, error)
             if finished:
@@ -58,12 +81,9 @@ class Runner:
         with self._database.read() as connection:
             return table.find(connection, task.id) or replace(task, state=State.ERROR, error="The task has expired.")
 
-    def _outcome(self, task: Task) -> tuple[State, list[Detail], str]:
-        try:
-            molds = self._molds()
-            return State.COMPLETED, [self._detail(picture, molds) for picture in task.pictures], ""
-        except WireError as error:
-            return State.ERROR, [], str(error)
+    def _details(self, task: Task, pauses: tuple[float, ...]) -> list[Detail]:
+        molds = self._molds()
+        return [self._detail(picture, molds, pauses) for picture in task.pictures]
 
     def _molds(self) -> frozenset[str]:
         if not self._settings.prefer_known_molds:
@@ -75,22 +95,26 @@ class Runner:
             _log.exception("The known molds could not be looked up")
             return frozenset()
 
-    def _detail(self, picture: Picture, molds: frozenset[str]) -> Detail:
-        for pause in (*_PAUSES, None):
+    def _detail(self, picture: Picture, molds: frozenset[str], pauses: tuple[float, ...]) -> Detail:
+        """The picture's reading; a try more than there are `pauses`, each after so many seconds."""
+        for pause in (*pauses, None):
             try:
                 reading = prefer_known(self._read(picture), molds)
                 return {"name": picture.name, "sha256": picture.sha256, **reading.to_json()}
+            except StorageUnavailable:
+                if pause is None:
+                    raise
             except WireError:
                 raise
             except Exception:  # noqa: BLE001  whatever it was, the task must end; the log says what it was
                 incident = uuid.uuid4().hex[:12]
                 _log.exception("Reading failed, incident %s", incident)
                 if pause is None:
+                    tries = f"{len(pauses) + 1} tries" if pauses else "any try"
                     raise ReadingFailed(
-                        f"{picture.name} could not be read in {len(_PAUSES) + 1} tries; the log names the cause "
-                        f"as {incident}."
+                        f"{picture.name} could not be read in {tries}; the log names the cause as {incident}."
                     ) from None
-                time.sleep(pause)
+            time.sleep(pause)
         raise AssertionError("the last try returns or raises")
 
     def _read(self, picture: Picture) -> "Reading":

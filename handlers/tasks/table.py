@@ -41,6 +41,11 @@ def insert(connection: Connection, task: Task, now: float, lease_until: float = 
     )
 
 
+def known(connection: Connection, ids: Sequence[str]) -> frozenset[str]:
+    """Those of `ids` that are tasks."""
+    return frozenset(connection.scalars(select(tasks.c.id).where(tasks.c.id.in_(ids))))
+
+
 def open_count(connection: Connection) -> int:
     return connection.scalar(select(func.count()).where(tasks.c.state.in_(_OPEN))) or 0
 
@@ -50,21 +55,32 @@ def has_claimable(connection: Connection, now: float) -> bool:
 
 
 def claim(
-    connection: Connection, worker: str, now: float, lease_until: float, task_id: str | None = None
+    connection: Connection,
+    worker: str,
+    now: float,
+    lease_until: float,
+    task_id: str | None = None,
+    tries: int = _INTERRUPTIONS,
 ) -> Task | None:
-    """The oldest task that may be run, or the one named, now run by `worker`; None where there is none."""
+    """The oldest task that may be run, or the one named, now run by `worker`; None where there is none.
+
+    One that was interrupted `tries` times ends as an error instead.
+    """
     query = select(tasks).where(_claimable(now)).order_by(tasks.c.submitted_at).limit(1)
     if task_id is not None:
         query = query.where(tasks.c.id == task_id)
-    # Several processes take different tasks instead of waiting for one another; SQLite has one writer anyway.
-    row = connection.execute(query.with_for_update(skip_locked=True)).one_or_none()
+    if connection.dialect.name != "auroradsql":
+        # Several processes take different tasks instead of waiting for one another; SQLite has one writer anyway.
+        # Aurora DSQL locks nothing: of two who take the same task, one has to try again, and finds it taken.
+        query = query.with_for_update(skip_locked=True)
+    row = connection.execute(query).one_or_none()
     if row is None:
         return None
     interrupted = row.attempts + (row.state == State.PROCESSING)
     mine = update(tasks).where(tasks.c.id == row.id)
-    if interrupted >= _INTERRUPTIONS:
+    if interrupted >= tries:
         connection.execute(mine.values(state=State.ERROR, error=INTERRUPTED))
-        return claim(connection, worker, now, lease_until, task_id)
+        return claim(connection, worker, now, lease_until, task_id, tries)
     values = {"state": State.PROCESSING, "worker": worker, "lease_until": lease_until, "attempts": interrupted}
     connection.execute(mine.values(values))
     return Task(row.id, row.owner, _read_pictures(row.pictures), State.PROCESSING, worker=worker)
@@ -75,11 +91,32 @@ def renew(connection: Connection, workers: Iterable[str], lease_until: float) ->
     connection.execute(update(tasks).where(held).values(lease_until=lease_until))
 
 
+def release(connection: Connection, task: Task) -> None:
+    """Have `task` wait again; nothing where its claim is no longer the present one."""
+    connection.execute(update(tasks).where(_held(task)).values(state=State.WAITING, worker="", lease_until=0.0))
+
+
+def give_up(connection: Connection, now: float, tries: int) -> int:
+    """End the tasks whose process died for the last of `tries` times; how many there were."""
+    dead = and_(tasks.c.state == State.PROCESSING, tasks.c.lease_until < now, tasks.c.attempts + 1 >= tries)
+    return connection.execute(update(tasks).where(dead).values(state=State.ERROR, error=INTERRUPTED)).rowcount
+
+
+def left_behind(connection: Connection, now: float, before: float, limit: int) -> list[str]:
+    """The ids of at most `limit` tasks that nobody runs although they were submitted before that moment."""
+    query = select(tasks.c.id).where(_claimable(now), tasks.c.submitted_at < before)
+    return list(connection.scalars(query.order_by(tasks.c.submitted_at).limit(limit)))
+
+
+def withdraw(connection: Connection, ids: Sequence[str]) -> None:
+    """Take back tasks that wait."""
+    connection.execute(delete(tasks).where(tasks.c.id.in_(ids), tasks.c.state == State.WAITING))
+
+
 def finish(connection: Connection, task: Task, state: State, details: Sequence[Detail] = (), error: str = "") -> bool:
     """End `task`; False, and nothing done, where its claim is no longer the present one."""
-    mine = and_(tasks.c.id == task.id, tasks.c.state == State.PROCESSING, tasks.c.worker == task.worker)
     values = {"state": state, "readings": json.dumps(list(details), ensure_ascii=False), "error": error}
-    return connection.execute(update(tasks).where(mine).values(values)).rowcount == 1
+    return connection.execute(update(tasks).where(_held(task)).values(values)).rowcount == 1
 
 
 def find(connection: Connection, task_id: str) -> Task | None:
@@ -101,6 +138,10 @@ def forget(connection: Connection, before: float) -> int:
 def _claimable(now: float) -> ColumnElement[bool]:
     left_behind = and_(tasks.c.state == State.PROCESSING, tasks.c.lease_until < now)
     return or_(tasks.c.state == State.WAITING, left_behind)
+
+
+def _held(task: Task) -> ColumnElement[bool]:
+    return and_(tasks.c.id == task.id, tasks.c.state == State.PROCESSING, tasks.c.worker == task.worker)
 
 
 def _task(row: Row[Any]) -> Task:

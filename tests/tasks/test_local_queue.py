@@ -6,19 +6,18 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from handlers.errors import NotFound, QueueFull, ReadingFailed, TooManyPictures
+from handlers.errors import QueueFull
 from handlers.recognition.pipeline import Reader
 from handlers.records.database import Database
 from handlers.records.readings import all_records
 from handlers.settings import Settings
 from handlers.storage.base import Upload
 from handlers.storage.local import LocalStorage
-from handlers.tasks.base import NOTHING_LEGIBLE, State, Task
+from handlers.tasks.base import State, Task
 from handlers.tasks.local import LocalQueue
 
 Encoded = Callable[..., bytes]
@@ -80,39 +79,6 @@ def _until_over(house: House, task_id: str) -> Task:
     return task
 
 
-def test_submitted_task_is_read_and_keeps_its_text(make_house: Callable[..., House], picture: Encoded) -> None:
-    house = make_house()
-    house.upload("a", picture(), picture())
-    house.upload("last", picture())
-    task = house.queue.submit("a")
-    assert task.state is State.WAITING
-    _until_over(house, task.id)
-    done = house.queue.task(task.id)
-    assert (done.state, done.text) == (State.COMPLETED, f"{NOTHING_LEGIBLE}\n{NOTHING_LEGIBLE}")
-    assert [detail["name"] for detail in done.details] == ["0.png", "1.png"]
-    assert house.records() == ["", ""]
-    assert [known.id for known in house.queue.tasks_of("a")] == [task.id]
-    assert house.queue.tasks_of("b") == []
-
-
-def test_nothing_uploaded_and_unknown_tasks_are_not_found(make_house: Callable[..., House]) -> None:
-    house = make_house()
-    with pytest.raises(NotFound, match="upload a picture first"):
-        house.queue.submit("a")
-    with pytest.raises(NotFound, match="upload a picture first"):
-        house.queue.read_now("a")
-    with pytest.raises(NotFound, match="no such task"):
-        house.queue.task("x")
-
-
-def test_more_pictures_than_one_may_wait_for(make_house: Callable[..., House], picture: Encoded) -> None:
-    house = make_house(start_pictures=2)
-    house.upload("a", *[picture()] * 3)
-    with pytest.raises(TooManyPictures, match="3 pictures are too many to wait for; at most 2"):
-        house.queue.read_now("a")
-    assert house.queue.submit("a").state is State.WAITING
-
-
 def test_states_move_forwards_and_the_queue_is_bounded(make_house: Callable[..., House], picture: Encoded) -> None:
     house = make_house(queue=2)
     house.upload("a", picture())
@@ -127,59 +93,6 @@ def test_states_move_forwards_and_the_queue_is_bounded(make_house: Callable[...,
             time.sleep(0.01)
         assert house.queue.task(first.id).state is State.PROCESSING
         assert house.queue.task(second.id).state is State.WAITING
-
-
-def test_task_whose_picture_was_cleared_ends_in_error_with_the_reason(
-    make_house: Callable[..., House], picture: Encoded
-) -> None:
-    house = make_house()
-    for owner in ("a", "b", "last"):
-        house.upload(owner, picture())
-    with house.held_up("a"):
-        house.queue.submit("a")
-        task = house.queue.submit("b")
-        house.storage.clear("b")
-    _until_over(house, task.id)
-    assert house.queue.task(task.id).state is State.ERROR
-    assert house.queue.task(task.id).text == "0.png has been cleared."
-
-
-def test_task_reads_the_batch_it_was_submitted_for(make_house: Callable[..., House], picture: Encoded) -> None:
-    house = make_house()
-    house.upload("a", picture())
-    house.upload("b", picture(), picture())
-    house.upload("last", picture())
-    with house.held_up("a"):
-        house.queue.submit("a")
-        task = house.queue.submit("b")
-        house.upload("b", picture())
-    _until_over(house, task.id)
-    assert len(house.queue.task(task.id).details) == 2
-
-
-def test_failure_that_nobody_foresaw_is_an_id_in_the_log(
-    make_house: Callable[..., House], picture: Encoded, caplog: pytest.LogCaptureFixture
-) -> None:
-    house = make_house()
-    house.upload("a", picture())
-    stored = house.folder / "a" / house.storage.batch("a")[0].key
-    stored.unlink()
-    stored.mkdir()
-    with pytest.raises(ReadingFailed, match="could not be read in 3 tries; the log names the cause as") as failure:
-        house.queue.read_now("a").result(60)
-    incident = str(failure.value).split()[-1].rstrip(".")
-    assert incident in caplog.text
-    assert caplog.text.count("IsADirectoryError") == 3
-    assert house.records() == []
-
-
-def test_batch_read_now_is_recorded_once_and_never_twice(make_house: Callable[..., House], picture: Encoded) -> None:
-    house = make_house()
-    house.upload("a", picture(), picture())
-    done = house.queue.read_now("a").result(60)
-    assert (done.state, done.texts) == (State.COMPLETED, ["", ""])
-    assert house.records() == ["", ""]
-    assert house.queue.task(done.id) == replace(done, worker=house.queue.task(done.id).worker)
 
 
 def test_what_waits_when_a_queue_closes_is_read_by_the_next(make_house: Callable[..., House], picture: Encoded) -> None:

@@ -1,0 +1,145 @@
+"""The queue of a cloud: tasks in the table, their ids in SQS, functions that read what is delivered to them.
+
+SQS delivers at least once, in any order, and three times at most; the table decides. A delivery whose task is over, or
+was never entered, is done; one whose task another process is reading comes again. So a reading is recorded once.
+"""
+
+import logging
+import time
+import uuid
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+
+from handlers.errors import NotFound, QueueUnavailable, ReadingFailed, TaskBusy, UploadRefused
+from handlers.records.database import Database
+from handlers.settings import Settings
+from handlers.storage.base import Picture, Storage
+from handlers.tasks import table
+from handlers.tasks.base import DELIVERIES, State, Task
+from handlers.tasks.intake import received
+from handlers.tasks.ledger import Ledger
+from handlers.tasks.messages import Messages
+from handlers.tasks.run import Reads, Runner
+from handlers.tasks.sweep import Sweep
+
+_log = logging.getLogger("castmark.tasks")
+# The gateway waits 30 seconds: whoever reads while a caller waits is dead after that.
+_WAITING_SECONDS = 45.0
+# A task that is this old and of which an empty queue knows nothing was never sent.
+_ORPHANED_SECONDS = 900.0
+_MOST_ORPHANS = 1000
+
+
+class SqsQueue:
+    """`read` hears of every task that was submitted and is over."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        database: Database,
+        storage: Storage,
+        reader: Reads,
+        messages: Messages,
+        read: Callable[[Task], None] = lambda _: None,
+    ) -> None:
+        self.messages = messages
+        self._limits = settings.limits
+        self._database = database
+        self._storage = storage
+        self._read = read
+        self._ledger = Ledger(settings, database, storage)
+        self._runner = Runner(settings, database, storage, reader)
+        self._sweep = Sweep(settings, database, storage)
+
+    def open(self) -> None:
+        """Nothing: SQS and a schedule call the worker."""
+
+    def close(self) -> None:
+        """Nothing runs here but what a caller waits for."""
+
+    def submit(self, owner: str) -> Task:
+        task = self._ledger.waiting(owner)
+        self.add([task])
+        return task
+
+    def add(self, tasks: Sequence[Task]) -> list[Task]:
+        new = self._ledger.enter(tasks)
+        ids = [task.id for task in new]
+        try:
+            self.messages.send(ids)
+        except QueueUnavailable:
+            # The caller will ask again; a message that was sent all the same finds no task.
+            self._database.write(lambda connection: table.withdraw(connection, ids))
+            raise
+        return new
+
+    def read_now(self, owner: str) -> Future[Task]:
+        task = self._ledger.begun(owner)
+        self._ledger.enter([task], lease=_WAITING_SECONDS)
+        future: Future[Task] = Future()
+        done = self._runner.run(task)
+        if done.state is State.COMPLETED:
+            future.set_result(done)
+        else:
+            future.set_exception(ReadingFailed(done.error))
+        return future
+
+    def task(self, task_id: str) -> Task:
+        return self._ledger.task(task_id)
+
+    def tasks_of(self, owner: str) -> list[Task]:
+        return self._ledger.tasks_of(owner)
+
+    def work(self, task_id: str, seconds: float, *, final: bool = False) -> None:
+        """Run the task that a delivery names, within so many seconds. `final`: it will not be delivered again.
+
+        Returns when the delivery is done. Raises TaskBusy, ReadingFailed, StorageUnavailable or what the database
+        raises where it should come again.
+        """
+        worker, now = uuid.uuid4().hex, time.time()
+        task = self._database.write(
+            lambda connection: table.claim(connection, worker, now, now + seconds, task_id, DELIVERIES)
+        )
+        if task is not None:
+            self._read(self._runner.attempt(task, final=final))
+        elif not self._is_over(task_id):
+            raise TaskBusy(f"The task {task_id} is being read by another process.")
+
+    def read_arrivals(self, owner: str) -> list[Task]:
+        """Queue a task for each picture of the owner's batch that no task has read or will read.
+
+        What arrived by forms is taken in first; what is refused there is removed, and the log says why.
+        """
+        read = {picture.key for task in self.tasks_of(owner) for picture in task.pictures}
+        # A picture's key is unique and as long as a task's id: whoever hears of it a second time enters the same task.
+        return self.add([Task(one.key, owner, (one,)) for one in self._received(owner) if one.key not in read])
+
+    def tend(self, now: float) -> None:
+        """End tasks whose process died three times; send what the queue knows nothing of once more."""
+        given_up = self._database.write(lambda connection: table.give_up(connection, now, DELIVERIES))
+        if given_up:
+            _log.error("%d tasks were interrupted %d times and are given up", given_up, DELIVERIES)
+        if self.messages.count():
+            # While messages are about, they may be those of any task that waits.
+            return
+        with self._database.read() as connection:
+            orphans = table.left_behind(connection, now, now - _ORPHANED_SECONDS, _MOST_ORPHANS)
+        self.messages.send(orphans)
+
+    def sweep(self, now: float) -> None:
+        """Remove what has expired."""
+        self._sweep.sweep(now)
+
+    def _is_over(self, task_id: str) -> bool:
+        try:
+            return self.task(task_id).over
+        except NotFound:
+            _log.warning("A message names the task %s, which does not exist", task_id)
+            return True
+
+    def _received(self, owner: str) -> list[Picture]:
+        try:
+            return received(self._storage, owner, self._limits)
+        except UploadRefused as error:
+            _log.warning("An upload was refused: %s", error)
+            return self._storage.batch(owner)
