@@ -45,3 +45,33 @@ $(VENV)/.dev: $(VENV)/.python pyproject.toml constraints.txt
 
 clean:
 	@rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+# The tools that check infra/template.yaml: cfn-lint, SAM's transform and moto. Their tests find them by INFRA_VENV.
+INFRA_VENV ?= infra/.venv
+export INFRA_VENV := $(abspath $(INFRA_VENV))
+
+.PHONY: deploy smoke clean-infra
+
+test: $(INFRA_VENV)/.ready
+
+$(INFRA_VENV)/.ready: $(VENV)/.python infra/requirements.txt
+	@echo "Setting up $(INFRA_VENV) (once) ..."
+	@$(PYTHON) -m venv $(INFRA_VENV)
+	@$(INFRA_VENV)/bin/python -m pip --disable-pip-version-check --quiet install --requirement infra/requirements.txt
+	@touch $@
+
+# Asks for what it must know, and keeps the answers in infra/samconfig.toml.
+deploy:
+	@command -v sam >/dev/null || { echo "make deploy needs the AWS SAM CLI, and there is no 'sam' here: pip install aws-sam-cli"; exit 1; }
+	@docker info >/dev/null 2>&1 \
+	  || { echo "make deploy needs a running Docker: the two functions that read pictures are an image"; exit 1; }
+	@cd infra && sam build && sam deploy --guided
+
+# Tries out a server, wherever it is; CASTMARK_TOKEN has the operator token. Needs no .venv.
+smoke:
+	@test -n "$(URL)" || { echo "Say where: CASTMARK_TOKEN=... make smoke URL=https://..."; exit 2; }
+	@$(PYTHON) infra/smoke.py "$(URL)" $(PICTURE)
+
+clean: clean-infra
+clean-infra:
+	@rm -rf infra/.venv infra/.aws-sam infra/built

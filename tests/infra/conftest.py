@@ -1,0 +1,55 @@
+"""The template as written, as SAM transforms it and as moto makes it. Its tools have an environment of their own."""
+
+import importlib.util
+import json
+import os
+import subprocess
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+from typing import Any, Protocol
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+VENV = Path(os.environ.get("INFRA_VENV") or ROOT / "infra" / ".venv")
+TOKEN = "a-token-that-is-told-to-nobody"
+
+
+class Check(Protocol):
+    def __call__(self, what: str, **parameters: str) -> Any: ...
+
+
+@pytest.fixture(scope="session")
+def tools() -> Path:
+    """The folder of the programs of infra/requirements.txt."""
+    if not (VENV / "bin" / "cfn-lint").exists():
+        pytest.skip(f"the tools of infra/requirements.txt are not in {VENV}; `make test` installs them")
+    return VENV / "bin"
+
+
+@pytest.fixture(scope="session")
+def check(tools: Path) -> Check:
+    """What infra/check.py says, with an operator token and these parameters."""
+
+    @cache
+    def run(what: str, given: tuple[str, ...]) -> str:
+        command = [str(tools / "python"), str(ROOT / "infra" / "check.py"), what, f"OperatorToken={TOKEN}", *given]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=120, env={"PATH": os.environ["PATH"]})
+        assert done.returncode == 0, done.stderr
+        return str(done.stdout)
+
+    def parsed(what: str, **parameters: str) -> Any:
+        return json.loads(run(what, tuple(f"{name}={value}" for name, value in parameters.items())))
+
+    return parsed
+
+
+@pytest.fixture(scope="session")
+def build() -> ModuleType:
+    """infra/build.py, which is no part of the package."""
+    spec = importlib.util.spec_from_file_location("build", ROOT / "infra" / "build.py")
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module

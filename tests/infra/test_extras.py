@@ -1,0 +1,182 @@
+"""A function works with its own extras alone: in a process that finds no other package, it answers a real request."""
+
+import io
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from importlib.metadata import PackageNotFoundError, packages_distributions, requires
+from pathlib import Path
+from types import ModuleType
+from typing import Any, NamedTuple
+from unittest.mock import patch
+
+import boto3  # type: ignore[import-untyped]
+import pytest
+from packaging.requirements import Requirement
+
+from handlers.access.caller import caller_with
+from handlers.settings import Limits
+from handlers.storage.bucket import Bucket
+from handlers.storage.s3 import S3Storage
+from handlers.tasks.intake import Received, take_in
+from tests.buckets import ENVIRONMENT, NAME, created, s3_server
+from tests.clouds import answer_of, event
+from tests.infra.conftest import ROOT, TOKEN
+from tests.infra.test_template import CLOUD, USES_DATABASE
+
+OPERATOR = {"authorization": f"Bearer {TOKEN}"}
+FILE = b"--edge\r\ncontent-disposition: form-data; name=a; filename=a.png\r\n\r\n%b\r\n--edge--\r\n"
+FORM = {"content-type": "multipart/form-data; boundary=edge"}
+CODE = {"handlers"}
+
+
+class Call(NamedTuple):
+    method: str
+    path: str
+    query: str = ""
+    headers: dict[str, str] = {}  # noqa: RUF012  never changed
+    status: int = 200
+
+
+CALLS = {
+    "page": Call("GET", "/"),
+    "test": Call("GET", "/test"),
+    "ishttps": Call("GET", "/isHTTPS"),
+    "upload": Call("POST", "/upload", "uuid=2", FORM),
+    "presign": Call("POST", "/presign", "name=a.png&content_type=image/png&size=9"),
+    "start": Call("GET", "/start", "uuid=1"),
+    "status": Call("GET", "/status", "uuid=1"),
+    "clear": Call("GET", "/clear", "uuid=3"),
+    "command": Call("GET", "/command", "command=sql", OPERATOR),
+    "records": Call("GET", "/getdatabase", "", OPERATOR),
+    "logs": Call("GET", "/getlogs", "", OPERATOR),
+    "clients": Call("GET", "/removeuuid", "uuid=3"),
+    "login": Call("POST", "/login", "", {"content-type": "application/x-www-form-urlencoded"}),
+    "getpicture": Call("GET", "/getpicture", "uuid=1&preview=1"),
+    "info": Call("GET", "/info", "uuid=1"),
+}
+
+
+def test_every_function_is_called_here() -> None:
+    assert {*CALLS, "worker"} == set(CLOUD)
+
+
+@pytest.fixture(scope="module")
+def cloud(picture: Callable[..., bytes]) -> Iterator[dict[str, str]]:
+    """A cloud in a process of its own, with what the template makes; the environment of functions in it."""
+    with s3_server() as url, patch.dict("os.environ", ENVIRONMENT | {"AWS_ENDPOINT_URL": url}):
+        bucket = created(Bucket(NAME, endpoint=url))
+        uploads = [Received("one.png", io.BytesIO(picture()))]
+        take_in(S3Storage(bucket), caller_with("1").owner, uploads, Limits(), keep=False)
+        boto3.client("logs").create_log_group(logGroupName="castmark")
+        boto3.client("secretsmanager").create_secret(Name="token", SecretString=TOKEN)
+        queue = boto3.client("sqs").create_queue(QueueName="castmark")["QueueUrl"]
+        settings = {"BUCKET": NAME, "S3_ENDPOINT": url, "QUEUE_URL": queue, "LOG_GROUP": "castmark"}
+        yield {
+            "AWS_ENDPOINT_URL": url,
+            # Lambda's own system has no time zones.
+            "CASTMARK_TIMEZONE": "Asia/Shanghai",
+            "PYTHONTZPATH": "",
+            **{f"CASTMARK_{name}": value for name, value in settings.items()},
+        }
+
+
+def packages_of(requirements: list[str]) -> set[str]:
+    """The names of all packages that pip installs for these requirements."""
+    found: set[str] = set()
+    waiting = [(Requirement(each), "") for each in requirements]
+    seen: set[tuple[str, str]] = set()
+    while waiting:
+        requirement, extra = waiting.pop()
+        if requirement.marker and not requirement.marker.evaluate({"extra": extra}):
+            continue
+        name = canonical(requirement.name)
+        for each in ("", *requirement.extras):
+            if (name, each) not in seen:
+                seen.add((name, each))
+                found.add(name)
+                waiting += [(Requirement(needed), each) for needed in needed_by(name)]
+    return found
+
+
+def needed_by(package: str) -> list[str]:
+    try:
+        return requires(package) or []
+    except PackageNotFoundError:
+        # For another system than this one.
+        return []
+
+
+def canonical(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def blocked(allowed: set[str]) -> list[str]:
+    """Everything that can be imported here and is in none of the packages."""
+    owners = packages_distributions().items()
+    return sorted(
+        name for name, packages in owners if name not in CODE and not allowed & {canonical(each) for each in packages}
+    )
+
+
+def extras_of(name: str, build: ModuleType) -> tuple[str, ...]:
+    extras: tuple[str, ...] = build.EXTRAS.get(name.title(), ("worker",))
+    return extras
+
+
+def secrets_of(name: str, folder: Path) -> dict[str, str]:
+    """What only some functions are told (test_template.py knows which)."""
+    found = {}
+    if name in ("command", "records", "logs", "login"):
+        found["CASTMARK_TOKEN_SECRET"] = "token"
+    if name.title() in USES_DATABASE:
+        found["CASTMARK_DATABASE_URL"] = f"sqlite:///{folder / 'test.db'}"
+    return found
+
+
+def run(name: str, sent: dict[str, Any], build: ModuleType, environment: dict[str, str], folder: Path) -> Any:
+    others = blocked(packages_of(build.requirements(extras_of(name, build))))
+    assert {"pytest", "moto"} <= set(others)
+    known = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **ENVIRONMENT}
+    done = subprocess.run(
+        [sys.executable, Path(__file__).with_name("only.py"), name, *others],
+        input=json.dumps(sent),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        cwd=folder,
+        env=known | environment | secrets_of(name, folder),
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_extras_of_a_function_suffice(
+    name: str, build: ModuleType, cloud: dict[str, str], picture: Callable[..., bytes], tmp_path: Path
+) -> None:
+    call = CALLS[name]
+    bodies = {
+        "upload": FILE % picture(),
+        "login": f"token={TOKEN}".encode(),
+    }
+    sent = event("http_api_v2", call.method, call.path, call.query, bodies.get(name, b""), call.headers)
+    answer = answer_of(run(name, sent, build, cloud, tmp_path))
+    assert answer.status == call.status, answer.body
+
+
+def test_extras_of_the_worker_suffice(build: ModuleType, cloud: dict[str, str], tmp_path: Path) -> None:
+    assert run("worker", {"do": "tend"}, build, cloud, tmp_path) == {}
+
+
+def test_extras_are_no_more_than_suffice(build: ModuleType) -> None:
+    """A package that a function must not carry is not there; what this test takes for granted is."""
+    base = packages_of(build.requirements(()))
+    assert {"fastapi", "mangum", "pydantic-core"} <= base
+    assert not base & {"boto3", "pillow", "sqlalchemy", "onnxruntime", "uvicorn", "filelock"}
+    assert {"onnxruntime", "rapidocr", "boto3", "sqlalchemy", "aws-lambda-powertools"} <= packages_of(
+        build.requirements(("worker",))
+    )
