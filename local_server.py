@@ -1,9 +1,11 @@
 """Castmark on a laptop: every API in one server, uploads in a folder, recognition in this process.
 
-python local_server.py            then open the address that it prints
+python local_server.py                  then open the address that it prints
+python local_server.py --as-lambda      every request goes through the handler of its Lambda function
 """
 
 import argparse
+import os
 import signal
 import socket
 import ssl
@@ -12,17 +14,22 @@ import tempfile
 import threading
 from pathlib import Path
 from types import FrameType
+from typing import TYPE_CHECKING
 
 import uvicorn
 from fastapi import FastAPI
 from fastapi_swagger import patch_fastapi
+from starlette.types import ASGIApp
 
-from handlers.api import all_apis
+from handlers.api import all_apis, incoming
 from handlers.errors import ConfigurationError, DatabaseUnusable
 from handlers.function import build_app
 from handlers.log import open_log
 from handlers.rooms import Rooms
 from handlers.settings import Settings, read_settings
+
+if TYPE_CHECKING:
+    from handlers.cloud.gateway import Gateway
 
 # How long a stop waits for readings in flight: a full batch of the slowest pictures takes less.
 _PATIENCE = 240
@@ -31,13 +38,15 @@ _PATIENCE = 240
 def main(arguments: list[str] | None = None) -> int:
     try:
         flags = vars(_flags().parse_args(arguments))
-        old, copy = flags.pop("import_database"), flags.pop("export_database")
+        old, copy, as_lambda = (flags.pop(name) for name in ("import_database", "export_database", "as_lambda"))
         settings = read_settings(**flags)
         if old or copy:
             transfer(settings, old, copy)
         else:
             check_exposure(settings)
-            serve(settings)
+            if as_lambda:
+                _export(flags)
+            serve(settings, as_lambda=as_lambda)
     except ConfigurationError as error:
         print(error, file=sys.stderr)
         return 2
@@ -56,30 +65,37 @@ class Stoppable(uvicorn.Server):
         super().handle_exit(sig, frame)
 
 
-def serve(settings: Settings) -> None:
-    """Answer requests until SIGINT or SIGTERM, then finish what is in flight."""
+def serve(settings: Settings, *, as_lambda: bool = False) -> None:
+    """Answer requests until SIGINT or SIGTERM, then finish what is in flight.
+
+    `as_lambda`: by the handlers of the cloud's functions, which read their settings from the environment.
+    """
     # uvicorn raises a signal again once it has shut down; ours makes that an end with 0.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: sys.exit(0))
     open_log(debug=settings.debug)
     _check_folder(settings.data)
-    app = local_app(settings)
+    app = build_app(settings, [incoming.api]) if as_lambda else local_app(settings)
+    gateway = _gateway(settings, app) if as_lambda else None
     rooms: Rooms = app.state.rooms
-    server = Stoppable(_config(app, settings))
+    server = Stoppable(_config(gateway or app, settings))
     listener = _listener(settings)
     rooms.server.stop = lambda: setattr(server, "should_exit", True)
     rooms.console.edits.forget()
-    warming = threading.Thread(target=rooms.reader.warm, name="warming")
+    warming = threading.Thread(target=rooms.reader.prepare, name="warming")
     warming.start()
     rooms.queue.open()
     address = _address(settings, listener)
     rooms.note("server", "started", address)
-    print(f"Castmark is at {address} (API: docs; stop with Ctrl-C)", flush=True)
+    how = "through the handlers of its Lambda functions" if gateway else "API: docs"
+    print(f"Castmark is at {address} ({how}; stop with Ctrl-C)", flush=True)
     try:
         server.run(sockets=[listener])
     finally:
         warming.join()
         rooms.note("server", "stopped", address)
+        if gateway:
+            gateway.close()
         rooms.close()
 
 
@@ -106,6 +122,14 @@ def local_app(settings: Settings) -> FastAPI:
     return app
 
 
+def _gateway(settings: Settings, storage: FastAPI) -> "Gateway":
+    """API Gateway's stand-in; `storage` takes the forms of `presign`, as S3 does beside the gateway."""
+    from handlers.cloud.gateway import Gateway, functions
+
+    paths = [settings.base_path + route.path(settings) for route in incoming.api.routes]
+    return Gateway(functions(settings), dict.fromkeys(paths, storage))
+
+
 def check_exposure(settings: Settings) -> None:
     """Raises ConfigurationError where other machines could reach a server that nothing guards."""
     if settings.on_loopback:
@@ -117,6 +141,11 @@ def check_exposure(settings: Settings) -> None:
             f"CASTMARK_HOST is {settings.host!r}, which other machines can reach: set CASTMARK_TOKEN "
             "(at least 16 characters) or, on a network you trust, CASTMARK_ACCESS=open."
         )
+
+
+def _export(flags: dict[str, object]) -> None:
+    """Functions know the environment only: what was said on the command line goes there."""
+    os.environ.update({f"CASTMARK_{name.upper()}": str(value) for name, value in flags.items() if value is not None})
 
 
 def _flags() -> argparse.ArgumentParser:
@@ -134,10 +163,15 @@ def _flags() -> argparse.ArgumentParser:
     parser.add_argument("--import-database", type=Path, metavar="FILE", help="take over a CCRS data.db, and end")
     parser.add_argument("--export-database", type=Path, metavar="FILE", help="write a consistent copy, and end")
     parser.add_argument("--workers", help="pictures read at once (CASTMARK_WORKERS, 1)")
+    parser.add_argument(
+        "--as-lambda",
+        action="store_true",
+        help="send every request, as the event that API Gateway makes of it, through its Lambda function's handler",
+    )
     return parser
 
 
-def _config(app: FastAPI, settings: Settings) -> uvicorn.Config:
+def _config(app: ASGIApp, settings: Settings) -> uvicorn.Config:
     certificate, key = _certificate(settings)
     return uvicorn.Config(
         app,

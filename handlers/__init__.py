@@ -4,7 +4,8 @@ A request's way: `function` -> `api/<name>` -> one room. The house:
 
 - `function`     the one wrapper: API modules -> FastAPI app -> Lambda handler
 - `middleware`   what every request passes: log, CORS, unforeseen errors, body limit
-- `cloud`        from a FastAPI app to a Lambda handler: Mangum, with its traps closed
+- `cloud`        what only a cloud has: Lambda handlers, API Gateway on a laptop, snapshots, secrets, the log group
+- `cli`          the `castmark` command
 - `access`       who the caller is, and who may call what
 - `notes`        which requests become events, and `events` where those are kept
 - `rooms`        the rooms an app uses, each opened when first needed

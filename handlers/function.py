@@ -23,13 +23,13 @@ from starlette.types import Scope
 from handlers.access.caller import FOR_OPERATORS, Caller, caller_of
 from handlers.access.guard import REFUSALS, only_operators
 from handlers.access.patience import Patience
+from handlers.cloud.snapshot import register
 from handlers.errors import WireError
 from handlers.log import open_log
 from handlers.middleware import BasePath, BodyLimit, Cors, RequestLog, Unforeseen
 from handlers.notes import NotedRoute
 from handlers.rooms import Rooms
 from handlers.settings import Settings, read_settings
-from handlers.snapshot import register
 
 VERSION = "0.1.0"
 _ABOUT = "Reads the characters cast into metal: photo of a casting in, mold number out."
@@ -97,7 +97,7 @@ def on_demand(api: Api, *prepared: str) -> Callable[[str], Any]:
     """
 
     def build(settings: Settings) -> Any:
-        from handlers.cloud import to_lambda
+        from handlers.cloud.handler import to_lambda
 
         app = build_app(settings, [api])
         register(app.state.rooms, prepared)

@@ -48,7 +48,7 @@ class Rooms:
     @cached_property
     def events(self) -> "Events":
         if self.settings.log_group:
-            from handlers.events_cloud import CloudEvents
+            from handlers.cloud.events import CloudEvents
 
             return CloudEvents(self.settings.log_group, timezone=self.settings.timezone)
         from handlers.events import EventLog

@@ -17,7 +17,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from handlers.access.caller import caller_with
-from handlers.cli import app
+from handlers.cli.commands import app
 from handlers.rooms import Rooms
 from handlers.settings import read_settings
 from handlers.tasks.base import State, Task
@@ -141,7 +141,7 @@ class TestSubmitHere:
         assert lines[start + 21] == "  and 3 more"
 
     def test_lines_tell_how_far_it_is(self, put: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("handlers.progress._EVERY", 0.0)
+        monkeypatch.setattr("handlers.cli.progress._EVERY", 0.0)
         assert "1 of 2: 1 submitted, 0 already known, 0 refused" in _lines(_run("submit", put("1.png", "2.png")))
 
     def test_nothing_to_submit_is_no_error(self, tmp_path: Path) -> None:
@@ -264,7 +264,7 @@ def test_database_that_fails_later_is_one_sentence(put: Callable[..., Path], tmp
 
 
 def test_serving_needs_the_repository(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr("handlers.cli._SERVER", tmp_path / "local_server.py")
+    monkeypatch.setattr("handlers.cli.commands._SERVER", tmp_path / "local_server.py")
     assert "this installation is without it" in _run("serve", code=2).stderr
 
 

@@ -12,12 +12,12 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import unquote_plus
 
-from handlers.cloud import Event, described
+from handlers.cloud.handler import Event, described
+from handlers.cloud.snapshot import register
 from handlers.errors import ConfigurationError, ReadingFailed, StorageUnavailable
 from handlers.function import handler_of
 from handlers.rooms import Rooms
 from handlers.settings import Settings
-from handlers.snapshot import register
 from handlers.tasks.base import DELIVERIES
 
 if TYPE_CHECKING:

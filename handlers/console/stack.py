@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Any
 
-from handlers.aws import Refusal, client, refusals
+from handlers.cloud.clients import Refusal, client, refusals
 from handlers.console import texts
 
 _log = logging.getLogger("castmark.console")

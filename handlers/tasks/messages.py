@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from handlers.aws import Refusal, client, refusals
+from handlers.cloud.clients import Refusal, client, refusals
 from handlers.errors import QueueUnavailable
 
 _log = logging.getLogger("castmark.tasks")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from handlers.cloud import LambdaHandler
+from handlers.cloud.handler import LambdaHandler
 from handlers.function import on_demand
 from tests.clouds import KINDS, event_loop, invoke
 

@@ -12,7 +12,7 @@ import httpx2
 import pytest
 from fastapi import FastAPI
 
-from handlers.cloud import to_lambda
+from handlers.cloud.handler import to_lambda
 from handlers.function import build_app
 from handlers.settings import Settings
 from tests.clouds import KINDS, Answer, event_loop, invoke

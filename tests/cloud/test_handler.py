@@ -10,7 +10,7 @@ from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response
 
 from handlers.api import test as test_api
-from handlers.cloud import LambdaHandler, to_lambda
+from handlers.cloud.handler import LambdaHandler, to_lambda
 from handlers.errors import ConfigurationError
 from handlers.function import build_app
 from handlers.settings import Settings

@@ -8,11 +8,11 @@ import pytest
 import snapshot_restore_py
 from awslambdaric.lambda_runtime_hooks_runner import run_after_restore, run_before_snapshot
 
+from handlers.cloud.snapshot import register
 from handlers.function import on_demand
 from handlers.records.readings import all_records
 from handlers.rooms import Rooms
 from handlers.settings import Settings
-from handlers.snapshot import register
 from tests.buckets import NAME, s3
 
 

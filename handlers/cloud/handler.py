@@ -46,6 +46,8 @@ def to_lambda(app: FastAPI) -> LambdaHandler:
             raise ConfigurationError(f"This function answers HTTP requests; it was sent {described(event)}.")
         return _fitting(_without_hidden(adapter(event, context)))
 
+    # Whoever runs the handler on a laptop closes the app's rooms in the end.
+    handler.app = app  # type: ignore[attr-defined]
     return handler
 
 

@@ -22,12 +22,12 @@ from handlers.rooms import Rooms
 from handlers.settings import read_settings
 
 if TYPE_CHECKING:
-    from handlers.progress import Tally
+    from handlers.cli.progress import Tally
     from handlers.tasks.sources import Sources
 
 # Between two looks at a queue that has no room.
 _PAUSE_SECONDS = 1.0
-_SERVER = Path(__file__).parents[1] / "local_server.py"
+_SERVER = Path(__file__).parents[2] / "local_server.py"
 
 app = typer.Typer(
     help="Reads the characters cast into metal.",
@@ -70,7 +70,7 @@ def submit(
 @app.command()
 def check() -> None:
     """Try out everything that the settings name; what is wrong is said, with where to mend it."""
-    from handlers.check import findings
+    from handlers.cli.check import findings
 
     wrong = 0
     with _rooms() as rooms:
@@ -107,7 +107,7 @@ def _rooms() -> Iterator[Rooms]:
         # Whoever read what is printed has read enough.
         raise
     except _foreseen() as error:
-        from handlers.check import reason_of
+        from handlers.cli.check import reason_of
 
         _say(reason_of(error), error=True)
         raise typer.Exit(2) from None
@@ -152,7 +152,7 @@ def _read(rooms: Rooms, path: Path, *, as_json: bool) -> bool:
 
 def _submit(rooms: Rooms, place: str, uuid: str, *, again: bool) -> int:
     """How many pictures were refused."""
-    from handlers.progress import Tally
+    from handlers.cli.progress import Tally
     from handlers.tasks.sources import sources_of
     from handlers.tasks.submit import uuid_for
 
@@ -173,7 +173,7 @@ def _submit(rooms: Rooms, place: str, uuid: str, *, again: bool) -> int:
 
 def _follow(rooms: Rooms, sources: "Sources", total: int, owner: str, tally: "Tally", *, again: bool) -> None:
     """Submit, counting in `tally` and showing it."""
-    from handlers.progress import progress_of
+    from handlers.cli.progress import progress_of
     from handlers.tasks.submit import Submission
 
     limits = rooms.settings.limits
@@ -209,7 +209,3 @@ def _say(*lines: str, error: bool = False) -> None:
         stream = sys.stderr if error else sys.stdout
         encoding = stream.encoding or "utf-8"
         typer.echo(line.encode(encoding, "replace").decode(encoding), file=stream)
-
-
-if __name__ == "__main__":
-    main()

@@ -9,7 +9,7 @@ from functools import cached_property
 from operator import itemgetter
 from typing import Any
 
-from handlers.aws import Refusal, client, refusals
+from handlers.cloud.clients import Refusal, client, refusals
 from handlers.errors import LogUnavailable
 from handlers.events import event_of, noted
 

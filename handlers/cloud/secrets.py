@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from handlers.aws import Refusal, client, refusals
+from handlers.cloud.clients import Refusal, client, refusals
 from handlers.errors import ConfigurationError
 
 _REASONS = {
