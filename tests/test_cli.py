@@ -273,6 +273,8 @@ class TestProcess:
 
     def _start(self, *arguments: str, env: dict[str, str] | None = None, **options: Any) -> "subprocess.Popen[str]":
         options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, **options}
+        # Where the tests run in the background of a shell, Ctrl-C is ignored, and that is inherited.
+        options["preexec_fn"] = lambda: signal.signal(signal.SIGINT, signal.default_int_handler)
         command = [sys.executable, "-W", "error", "-m", "handlers.cli", *arguments]
         return subprocess.Popen(command, env=(env or environment()) | {"PYTHONPATH": str(_ROOT)}, **options)
 

@@ -14,6 +14,7 @@ from handlers.records.readings import all_records
 from handlers.rooms import Rooms
 from handlers.settings import Settings
 from tests.buckets import NAME, s3
+from tests.clouds import event_loop
 
 
 @pytest.fixture(autouse=True)
@@ -71,7 +72,8 @@ def test_functions_handler_registers_its_rooms(monkeypatch: pytest.MonkeyPatch, 
     monkeypatch.setenv("CASTMARK_DATA", str(tmp_path))
     import handlers.api.start as start
 
-    assert callable(on_demand(start.api, "reader")("handler"))
+    with event_loop():
+        assert callable(on_demand(start.api, "reader")("handler"))
     ((_, (rooms, prepared), _),) = snapshot_restore_py.get_before_snapshot()
     assert prepared == ("reader",)
     assert isinstance(rooms, Rooms)
