@@ -1,0 +1,177 @@
+"""Characters as masks: Debian's fonts for training, and stroke fonts of our own like casting and stamping letters."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+from PIL import Image, ImageDraw, ImageFont
+
+Floats = npt.NDArray[np.float32]
+Grey = npt.NDArray[np.uint8]
+Line = list[tuple[float, float]]
+
+CHARACTERS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+HEIGHT = 72
+"""Rows of a capital before it is placed."""
+EDGE = 20
+"""Empty rows and columns around it, for strokes that grow."""
+FONTS = Path("/usr/share/fonts")
+NAMES = (
+    *("DejaVuSans", "DejaVuSans-Bold", "DejaVuSansCondensed-Bold", "DejaVuSansMono-Bold", "DejaVuSerif-Bold"),
+    *("LiberationSans-Regular", "LiberationSans-Bold", "LiberationSansNarrow-Bold", "LiberationMono-Bold"),
+    *("LiberationSerif-Bold", "FreeSans", "FreeSansBold", "FreeMonoBold", "FreeSerifBold", "Lato-Bold", "Lato-Heavy"),
+    *("Lato-Black", "Lato-Medium", "OpenSans-CondBold", "OpenSans-Bold", "OpenSans-ExtraBold", "OpenSans-CondLight"),
+    *("BebasNeue-Bold", "BebasNeue-Regular", "BebasNeue-Book", "osifont", "OSP-DIN", "Play-Bold", "Play-Regular"),
+    *("routed-gothic", "routed-gothic-narrow", "routed-gothic-wide", "LeagueMono-CondensedBold", "LeagueMono-Bold"),
+    *("LeagueMono-NarrowRegular", "LeagueSpartan-Bold", "LeagueSpartan-SemiBold", "Cabin-Bold", "Cabin-Medium"),
+    *("RobotoSlab-Bold", "RobotoSlab-Regular", "Hack-Bold", "Cantarell-Bold", "Cantarell-ExtraBold", "OCRB", "OCRA"),
+    *("Inconsolata", "RobotoCondensed-Bold", "RobotoCondensed-Regular", "Roboto-Medium", "Roboto-Black"),
+    *("NotoSans-Bold", "NotoSansDisplay-Bold", "JetBrainsMono-Bold", "FiraCode-Bold"),
+)
+OWN = 60
+"""Stroke fonts of our own, each with its own weight, width, corners and forms of 1, 3, 4, 6, 7 and J."""
+
+_NINE: Line = [(0, 5), (1, 6), (3, 6), (4, 5), (4, 1), (3, 0), (1, 0), (0, 1), (0, 2.5), (1, 3.4), (3, 3.4), (4, 2.5)]
+_STROKES: dict[str, list[list[Line]]] = {
+    "0": [[[(1, 0), (3, 0), (4, 1), (4, 5), (3, 6), (1, 6), (0, 5), (0, 1), (1, 0)]]],
+    "1": [
+        [[(0.6, 1.3), (2, 0), (2, 6)], [(0.5, 6), (3.5, 6)]],
+        [[(0.8, 0.8), (2, 0), (2, 6)], [(1, 6), (3, 6)]],
+        [[(0.6, 1.5), (2, 0), (2, 6)]],
+        [[(0.2, 2), (2, 0), (2, 6)]],
+        [[(2, 0), (2, 6)]],
+    ],
+    "2": [
+        [[(0, 1), (1, 0), (3, 0), (4, 1), (4, 2), (0, 6), (4, 6)]],
+        [[(0, 1.2), (1, 0), (3, 0), (4, 1), (4, 2), (3, 3.4), (1, 4.4), (0, 6), (4, 6)]],
+    ],
+    "3": [
+        [
+            [(0, 0.9), (1, 0), (3, 0), (4, 1), (4, 2), (3, 3), (1.5, 3)],
+            [(3, 3), (4, 4), (4, 5), (3, 6), (1, 6), (0, 5.1)],
+        ],
+        [[(0, 0), (4, 0), (1.8, 2.5), (3, 2.5), (4, 3.6), (4, 5), (3, 6), (1, 6), (0, 5)]],
+    ],
+    "4": [
+        [[(3, 6), (3, 0), (0, 4), (4, 4)]],
+        [[(3.2, 6), (3.2, 2.4)], [(2.2, 0), (0, 4.2), (4, 4.2)]],
+        [[(2.6, 6), (2.6, 0), (0, 4.4), (4, 4.4)]],
+    ],
+    "5": [
+        [[(4, 0), (0.2, 0), (0, 2.7), (1, 2.3), (3, 2.3), (4, 3.3), (4, 5), (3, 6), (1, 6), (0, 5)]],
+        [[(3.8, 0), (0.5, 0), (0.5, 2.6), (2.8, 2.6), (4, 3.6), (4, 5), (3, 6), (1, 6), (0, 5.4)]],
+    ],
+    "6": [
+        [[(4 - x, 6 - y) for x, y in _NINE]],
+        [[(3, 0), (0.6, 3), (0, 4.2), (0, 5), (1, 6), (3, 6), (4, 5), (4, 4), (3, 3), (1.2, 3), (0.2, 4)]],
+    ],
+    "7": [[[(0, 0), (4, 0), (1.5, 6)]], [[(0, 0), (4, 0), (2, 3), (1.6, 6)]], [[(0, 0.9), (0, 0), (4, 0), (1.3, 6)]]],
+    "8": [
+        [
+            [(1, 0), (3, 0), (4, 1), (4, 2), (3, 3), (1, 3), (0, 2), (0, 1), (1, 0)],
+            [(1, 3), (3, 3), (4, 4), (4, 5), (3, 6), (1, 6), (0, 5), (0, 4), (1, 3)],
+        ]
+    ],
+    "9": [[_NINE], [[(1, 6), (3.4, 3), (4, 1.8), (4, 1), (3, 0), (1, 0), (0, 1), (0, 2), (1, 3), (2.8, 3), (3.8, 2)]]],
+    "A": [
+        [[(0, 6), (2, 0), (4, 6)], [(0.7, 4), (3.3, 4)]],
+        [[(0, 6), (0, 1.4), (1.2, 0), (2.8, 0), (4, 1.4), (4, 6)], [(0, 3.6), (4, 3.6)]],
+    ],
+    "B": [[[(0, 3), (3, 3), (4, 2), (4, 1), (3, 0), (0, 0), (0, 6), (3, 6), (4, 5), (4, 4), (3, 3)]]],
+    "C": [[[(4, 1), (3, 0), (1, 0), (0, 1), (0, 5), (1, 6), (3, 6), (4, 5)]]],
+    "D": [[[(0, 0), (2.7, 0), (4, 1.3), (4, 4.7), (2.7, 6), (0, 6), (0, 0)]]],
+    "E": [[[(4, 0), (0, 0), (0, 6), (4, 6)], [(0, 3), (3.2, 3)]]],
+    "F": [[[(4, 0), (0, 0), (0, 6)], [(0, 3), (3.2, 3)]]],
+    "G": [[[(4, 1), (3, 0), (1, 0), (0, 1), (0, 5), (1, 6), (3, 6), (4, 5), (4, 3.3), (2.3, 3.3)]]],
+    "H": [[[(0, 0), (0, 6)], [(4, 0), (4, 6)], [(0, 3), (4, 3)]]],
+    "I": [[[(2, 0), (2, 6)], [(0.7, 0), (3.3, 0)], [(0.7, 6), (3.3, 6)]], [[(2, 0), (2, 6)]]],
+    "J": [[[(4, 0), (4, 5), (3, 6), (1, 6), (0, 5)]], [[(1.6, 0), (4, 0), (4, 5), (3, 6), (1, 6), (0, 5)]]],
+    "K": [[[(0, 0), (0, 6)], [(4, 0), (0, 3.6)], [(1.3, 2.6), (4, 6)]]],
+    "L": [[[(0, 0), (0, 6), (3.8, 6)]]],
+    "M": [[[(0, 6), (0, 0), (2.2, 3.6), (4.4, 0), (4.4, 6)]]],
+    "N": [[[(0, 6), (0, 0), (4, 6), (4, 0)]]],
+    "O": [[[(1.3, 0), (3.2, 0), (4.5, 1.5), (4.5, 4.5), (3.2, 6), (1.3, 6), (0, 4.5), (0, 1.5), (1.3, 0)]]],
+    "P": [[[(0, 6), (0, 0), (3, 0), (4, 1), (4, 2.4), (3, 3.4), (0, 3.4)]]],
+    "Q": [[[(1, 0), (3, 0), (4, 1), (4, 5), (3, 6), (1, 6), (0, 5), (0, 1), (1, 0)], [(2.3, 4.2), (4.2, 6.4)]]],
+    "R": [[[(0, 6), (0, 0), (3, 0), (4, 1), (4, 2.3), (3, 3.2), (0, 3.2)], [(2, 3.2), (4, 6)]]],
+    "S": [[[(4, 1), (3, 0), (1, 0), (0, 1), (0, 2), (1, 3), (3, 3), (4, 4), (4, 5), (3, 6), (1, 6), (0, 5)]]],
+    "T": [[[(0, 0), (4, 0)], [(2, 0), (2, 6)]]],
+    "U": [[[(0, 0), (0, 5), (1, 6), (3, 6), (4, 5), (4, 0)]]],
+    "V": [[[(0, 0), (2, 6), (4, 0)]]],
+    "W": [[[(0, 0), (1.2, 6), (2.5, 1.5), (3.8, 6), (5, 0)]]],
+    "X": [[[(0, 0), (4, 6)], [(4, 0), (0, 6)]]],
+    "Y": [[[(0, 0), (2, 2.8), (4, 0)], [(2, 2.8), (2, 6)]]],
+    "Z": [[[(0, 0), (4, 0), (0, 6), (4, 6)]]],
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Glyph:
+    """A character's mask in 0..255 with `EDGE` around it, and the columns it takes in a line."""
+
+    mask: Grey
+    advance: float
+
+
+@cache
+def faces() -> list[str]:
+    """All fonts by name: those of Debian that are installed, then our own; a missing one stops the training."""
+    files = {path.stem: path for path in sorted(FONTS.rglob("*.?tf"))}
+    missing = [name for name in NAMES if name not in files]
+    if missing:
+        raise FileNotFoundError(f"fonts not installed: {missing}; training/README.md names their packages")
+    return [*(str(files[name]) for name in NAMES), *(f"own:{seed}" for seed in range(OWN))]
+
+
+@cache
+def glyph(face: str, character: str) -> Glyph:
+    return _own(int(face[4:]), character) if face.startswith("own:") else _printed(face, character)
+
+
+def _printed(path: str, character: str) -> Glyph:
+    font = _font(path)
+    left, _, right, _ = font.getbbox(character)
+    cap = font.getbbox("H")
+    size = (int(right - left) + 2 * EDGE, int(cap[3] - cap[1]) + 2 * EDGE)
+    image = Image.new("L", size, 0)
+    ImageDraw.Draw(image).text((EDGE - left, EDGE - cap[1]), character, fill=255, font=font)
+    return Glyph(np.asarray(image, np.uint8), float(right - left))
+
+
+@cache
+def _font(path: str) -> ImageFont.FreeTypeFont:
+    trial = ImageFont.truetype(path, 100).getbbox("H")
+    return ImageFont.truetype(path, 100 * HEIGHT / (trial[3] - trial[1]))
+
+
+def _own(seed: int, character: str) -> Glyph:
+    random = np.random.default_rng([seed, 77])
+    weight, wide = random.uniform(0.09, 0.25), random.uniform(0.42, 0.85)
+    rounded = random.random() < 0.5
+    forms = _STROKES[character]
+    form = forms[int(np.random.default_rng([seed, ord(character)]).integers(len(forms)))]
+    thick = max(2, round(weight * HEIGHT))
+    tall, across = HEIGHT - thick, max(6.0, wide * HEIGHT - thick)
+    points = np.concatenate([np.array(line) for line in form])
+    left, right = points[:, 0].min() / 4 * across, points[:, 0].max() / 4 * across
+    mask = np.zeros((HEIGHT + 2 * EDGE, round(right - left) + thick + 2 * EDGE), np.uint8)
+    for line in form:
+        path = _chaikin(np.array(line)) if rounded else np.array(line)
+        x = (path[:, 0] / 4 * across - left) + EDGE + thick / 2
+        y = path[:, 1] / 6 * tall + EDGE + thick / 2
+        drawn = np.round(np.stack([x, y], 1) * 16).astype(np.int32)
+        cv2.polylines(mask, [drawn], False, 255, thick, cv2.LINE_AA, 4)
+    return Glyph(mask, right - left + thick)
+
+
+def _chaikin(path: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Corners cut twice, ends kept: an octagon becomes round."""
+    for _ in range(2):
+        cut = np.stack([0.75 * path[:-1] + 0.25 * path[1:], 0.25 * path[:-1] + 0.75 * path[1:]], 1).reshape(-1, 2)
+        path = np.concatenate([path[:1], cut, path[-1:]])
+    return path
