@@ -1,20 +1,24 @@
-"""Reads the mark on a hub: pads, the mask of each, crops at its angles, one batch, a vote."""
+"""Reads the mark on a hub: pads, the mask of each, crops at its angles, a proposal, its confirmation, a vote."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 from handlers.recognition.crops import Box, angles_for, box_at, mark_crops, to_picture, upright
 from handlers.recognition.mask import Blob, find_mark
 from handlers.recognition.models import Grey
 from handlers.recognition.pads import Pad, find_pads
 from handlers.recognition.patch import Patch, cut_patch
+from handlers.recognition.proposer import Proposer
 from handlers.recognition.recogniser import Line, Recogniser
 from handlers.recognition.vote import Attempt, Verdict, decide
 
 TOP = 3
 """Pads read: 0.80 of synthetic photos are read exactly with the top three by edge energy, 0.74-0.78 with two."""
-SURE = 0.9
 AROUND = (-18.0, -5.0, 5.0, 18.0)
-"""Confidence below which the chosen angle's surroundings are tried too, in degrees: the box of `47` lies askew."""
+"""Degrees around the proposed angle that are tried too: the box of `47` lies askew."""
+CONFIRMED = 2
+"""Crops that the larger recogniser reads too; with one or four as many photos are read, within the noise."""
 MISFIT = 0.5
 """Weight of a reading with too many or too few characters for its box."""
 NO_NUMBER = 0.7
@@ -29,17 +33,29 @@ CLOSE_UP = 0.25
 """Radius, as a part of the picture's shorter side, from which one pad is the subject of the photo."""
 
 
-def read_hub(image: Grey, recogniser: Recogniser) -> tuple[Verdict | None, bool]:
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A marked pad as the small recogniser read it, at every angle tried."""
+
+    patch: Patch
+    blob: Blob
+    attempts: list[Attempt]
+    verdict: Verdict
+
+
+def read_hub(image: Grey, proposer: Proposer, recogniser: Recogniser) -> tuple[Verdict | None, bool]:
     """The mark on the pads of a grey picture, boxes in its pixels, and whether it is on a pad of a hub.
 
     Elsewhere a round spot in the scene may have been taken for a pad, and one character read on it means little.
     """
     pads = find_pads(image)
-    read = [(verdict, pad) for pad in pads[:TOP] if (verdict := _read_pad(image, pad, recogniser)) is not None]
-    if not read:
+    proposals = [each for pad in pads[:TOP] if (each := _propose(image, pad, proposer)) is not None]
+    if not proposals:
         return None, False
-    verdict, pad = max(read, key=lambda each: each[0].votes)
-    return verdict, pad.radius > CLOSE_UP * min(image.shape) or _alike(pad, pads) >= PADS_OF_A_HUB
+    best = max(proposals, key=lambda each: each.verdict.votes)
+    pad = best.patch.pad
+    on_hub = pad.radius > CLOSE_UP * min(image.shape) or _alike(pad, pads) >= PADS_OF_A_HUB
+    return _confirm(best, proposer, recogniser), on_hub
 
 
 def _alike(pad: Pad, pads: list[Pad]) -> int:
@@ -47,23 +63,33 @@ def _alike(pad: Pad, pads: list[Pad]) -> int:
     return sum(0.75 < pad.radius / other.radius < 1.33 for other in pads)
 
 
-def _read_pad(image: Grey, pad: Pad, recogniser: Recogniser) -> Verdict | None:
+def _propose(image: Grey, pad: Pad, proposer: Proposer) -> Proposal | None:
     patch = cut_patch(image, pad)
     blob = find_mark(patch)
     if blob is None:
         return None
-    attempts = _attempts(patch, blob, angles_for(blob), recogniser)
+    attempts = _attempts(patch, blob, angles_for(blob), proposer)
     verdict = decide(attempts)
-    if verdict is None or verdict.confidence >= SURE:
-        return verdict
+    return Proposal(patch, blob, attempts, verdict) if verdict is not None else None
+
+
+def _confirm(proposal: Proposal, proposer: Proposer, recogniser: Recogniser) -> Verdict | None:
+    """The vote of both recognisers: the small one also around its angle, the larger one where that is surest."""
+    patch, blob, attempts = proposal.patch, proposal.blob, proposal.attempts
+    middle = proposal.verdict.best.box.angle
     # Upside down as well: more attempts at one side only would make a 98 surer against the 86 that it may be.
-    around = [(upright(verdict.best.box.angle + flip + turn), 1.0) for flip in (0, 180) for turn in AROUND]
-    return decide(attempts + _attempts(patch, blob, around, recogniser))
+    around = [(upright(middle + flip + turn), 1.0) for flip in (0, 180) for turn in AROUND]
+    attempts = attempts + _attempts(patch, blob, around, proposer)
+    surest = sorted(attempts, key=lambda attempt: -attempt.vote)[:CONFIRMED]
+    angles = [(attempt.box.angle, 1.0) for attempt in surest if attempt.vote > 0]
+    return decide(_attempts(patch, blob, angles, recogniser) + attempts)
 
 
-def _attempts(patch: Patch, blob: Blob, angles: list[tuple[float, float]], recogniser: Recogniser) -> list[Attempt]:
-    """One attempt per angle and weight, all recognised in one batch."""
-    lines = recogniser.read(mark_crops(patch, blob, [angle for angle, _ in angles]))
+def _attempts(
+    patch: Patch, blob: Blob, angles: list[tuple[float, float]], reader: Proposer | Recogniser
+) -> list[Attempt]:
+    """One attempt per angle and weight."""
+    lines = reader.read(mark_crops(patch, blob, [angle for angle, _ in angles]))
     return [_attempt(patch, blob, *each, line) for each, line in zip(angles, lines, strict=True)]
 
 

@@ -1,4 +1,4 @@
-"""The PP-OCRv6 models inside the `rapidocr` wheel, opened directly in onnxruntime.
+"""The PP-OCRv6 models inside the `rapidocr` wheel, and our own beside this file, opened directly in onnxruntime.
 
 `import rapidocr` costs 1.6 s of CPU and 720 MiB at its first reading; both sessions opened here cost 0.4 s and less
 than 200 MiB, so the package is located without being imported.
@@ -33,7 +33,16 @@ def model_path(name: str) -> Path:
 
 
 def open_model(name: str, threads: int) -> ort.InferenceSession:
-    """A session on the CPU with `threads` threads inside an operator; `run` on it is safe from many threads."""
+    """PP-OCRv6's `name` on the CPU with `threads` threads inside an operator; `run` on it is safe from many threads."""
+    return _session(model_path(name), threads)
+
+
+def open_own(name: str, threads: int) -> ort.InferenceSession:
+    """The same for a model of our own, which ships with the package."""
+    return _session(Path(__file__).parent / "weights" / f"{name}.onnx", threads)
+
+
+def _session(path: Path, threads: int) -> ort.InferenceSession:
     options = ort.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
@@ -43,7 +52,7 @@ def open_model(name: str, threads: int) -> ort.InferenceSession:
     options.log_severity_level = 3
     # Idle threads that spin burn the second core for nothing between two crops.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    return ort.InferenceSession(str(model_path(name)), options, providers=["CPUExecutionProvider"])
+    return ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
 
 
 def normalise(image: Grey) -> Floats:

@@ -12,6 +12,7 @@ from handlers.recognition.hub import read_hub
 from handlers.recognition.layout import in_reading_order, legible, to_mark
 from handlers.recognition.lines import LINE_ASPECT, read_lines
 from handlers.recognition.models import Grey
+from handlers.recognition.proposer import Proposer
 from handlers.recognition.reading import Mark, Reading, merge
 from handlers.recognition.recogniser import Recogniser
 from handlers.recognition.vote import Verdict, ambiguous
@@ -40,10 +41,10 @@ class Reader:
         self.threads = threads
         self.review_below = review_below
         self._lock = Lock()
-        self._models: tuple[Recogniser, Detector] | None = None
+        self._models: tuple[Recogniser, Detector, Proposer] | None = None
 
     def prepare(self) -> None:
-        """Opens both models; raises `ModelNotFound` where the wheel that carries them is missing."""
+        """Opens all models; raises `ModelNotFound` where the wheel that carries them is missing."""
         self._open()
 
     def read(self, image: Image.Image) -> Reading:
@@ -56,17 +57,17 @@ class Reader:
         marks = in_reading_order([to_mark(verdict, factor, (width, height)) for verdict in verdicts])
         return self._reading(marks, width, height) if marks else Reading.nothing(width, height)
 
-    def _open(self) -> tuple[Recogniser, Detector]:
+    def _open(self) -> tuple[Recogniser, Detector, Proposer]:
         with self._lock:
             if self._models is None:
-                self._models = Recogniser(self.threads), Detector(self.threads)
+                self._models = Recogniser(self.threads), Detector(self.threads), Proposer()
             return self._models
 
     def _verdicts(self, grey: Grey) -> list[Verdict]:
         """What the picture says: the mark of a hub, else its lines."""
-        recogniser, detector = self._open()
+        recogniser, detector, proposer = self._open()
         square = max(grey.shape) < LINE_ASPECT * min(grey.shape)
-        mark, on_hub = read_hub(grey, recogniser) if square else (None, False)
+        mark, on_hub = read_hub(grey, proposer, recogniser) if square else (None, False)
         if mark is not None and on_hub and mark.confidence >= FLOOR and len(mark.text) > 1:
             return [mark]
         lines = legible(read_lines(grey, detector, recogniser), FLOOR)

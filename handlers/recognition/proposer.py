@@ -1,0 +1,66 @@
+"""Our own small recogniser of casting marks: reads a crop in 0.3 ms where PP-OCRv6 takes 10, and is silent on crops at
+wrong angles, so that it can look at every crop and leave the larger one the few that count.
+
+Trained on drawn marks only; `training/README.md` is its model card.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+
+from handlers.recognition.alphabet import CHARACTERS, SYMBOLS
+from handlers.recognition.models import Floats, Grey, open_own
+from handlers.recognition.recogniser import Line, decode
+
+ROWS = 32
+"""Rows of the model's input: a mark of the foundry's 640-pixel photos is 20 pixels high."""
+WIDEST = 512
+WIDTH_STEP = 16
+"""Columns at most, and the multiple to which the crops of a batch are filled up with their mean."""
+BATCH = 16
+LEAST_SPREAD = 2.0
+FARTHEST = 4.0
+"""Grey levels of deviation below which a crop is not stretched further, and deviations at which outliers are clipped.
+All five as in training."""
+FIRST = SYMBOLS.index(CHARACTERS[0])
+
+
+class Proposer:
+    """The small recognition model; thread-safe, opened on construction."""
+
+    def __init__(self, threads: int = 1) -> None:
+        self._session = open_own("marks", threads)
+
+    def read(self, crops: Sequence[Grey]) -> list[Line]:
+        """Reads grey crops (height, width) of marks; the answers are in the order of the crops."""
+        inputs = [_prepared(crop) for crop in crops]
+        order = sorted(range(len(inputs)), key=lambda index: inputs[index].shape[1])
+        lines = [Line("", 0.0)] * len(inputs)
+        for start in range(0, len(order), BATCH):
+            batch = order[start : start + BATCH]
+            for index, probabilities in zip(batch, self._run([inputs[i] for i in batch]), strict=True):
+                lines[index] = decode(probabilities)
+        return lines
+
+    def _run(self, images: list[Floats]) -> Floats:
+        """Prepared crops -> probabilities (crops, steps, symbols) over `SYMBOLS`."""
+        width = -(-max(image.shape[1] for image in images) // WIDTH_STEP) * WIDTH_STEP
+        batch = np.zeros((len(images), 1, ROWS, width), np.float32)
+        for row, image in zip(batch, images, strict=True):
+            row[0, :, : image.shape[1]] = image
+        (narrow,) = self._session.run(None, {"x": batch})
+        full = np.zeros((*narrow.shape[:2], len(SYMBOLS)), np.float32)
+        full[..., 0] = narrow[..., 0]
+        full[..., FIRST : FIRST + len(CHARACTERS)] = narrow[..., 1:]
+        return full
+
+
+def _prepared(crop: Grey) -> Floats:
+    """`ROWS` high, mean 0 and deviation 1: marks differ in contrast by a factor of thirty."""
+    width = min(WIDEST, max(8, round(crop.shape[1] * ROWS / crop.shape[0])))
+    small = cv2.resize(crop, (width, ROWS), interpolation=cv2.INTER_AREA).astype(np.float32)
+    stretched = (small - small.mean()) / max(float(small.std()), LEAST_SPREAD)
+    return np.asarray(np.clip(stretched, -FARTHEST, FARTHEST), np.float32)
