@@ -1,0 +1,46 @@
+"""What a method says of a picture, what it cost, and whether it is right. Plain values without heavy imports."""
+
+from dataclasses import dataclass, field
+
+Alternatives = tuple[tuple[str, float], ...]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """`lines` as found, `text` the whole; `review`: whether the method itself asks for a person's look.
+
+    `cpu_ms`: user and system time of the process and its children; `peak_mib`: the process's largest resident size
+    while it read this picture, None where the system does not tell.
+    """
+
+    text: str
+    lines: tuple[str, ...] = ()
+    confidence: float = 0.0
+    review: bool = False
+    alternatives: Alternatives = ()
+    cpu_ms: float = 0.0
+    peak_mib: float | None = None
+
+
+@dataclass(frozen=True)
+class Row:
+    """A picture's answers by method; `truth` are its lines, none where there is no mark."""
+
+    name: str
+    kind: str
+    truth: tuple[str, ...]
+    size: tuple[int, int]
+    answers: dict[str, Answer] = field(default_factory=dict)
+
+    def exact(self, method: str) -> bool:
+        """Whether the text is the truth, but for case and the number of spaces; nothing is right on a bare picture."""
+        return plain(self.answers[method].text) == plain(" ".join(self.truth))
+
+    def all_lines(self, method: str) -> bool:
+        """Whether each true line is among those found, whatever else was."""
+        found = {plain(line) for line in self.answers[method].lines}
+        return all(plain(line) in found for line in self.truth)
+
+
+def plain(text: str) -> str:
+    return " ".join(text.upper().split())

@@ -1,0 +1,141 @@
+"""The report: one table by kind, what it costs, pictures without marks, confidence, failures, real photos."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+from statistics import median
+
+from benchmarks.accuracy.answer import Row
+from benchmarks.accuracy.calibration import bins, expected_error, flags
+from benchmarks.accuracy.failures import category, confusions
+from benchmarks.accuracy.methods import US
+from handlers.recognition.known import prefer_known
+from handlers.recognition.reading import Alternative, Reading
+
+_GROUPS = {"hub_": "all hubs", "pad_": "all pads", "line_": "all lines", "crop_": "all crops", "": "**all**"}
+
+
+def report(rows: Sequence[Row], methods: Sequence[str]) -> str:
+    marked = [row for row in rows if row.truth and row.kind != "real"]
+    bare = [row for row in rows if not row.truth]
+    real = [row for row in rows if row.kind == "real"]
+    parts = [_by_kind(marked, methods) if marked else "", _costs(rows, methods) if rows else ""]
+    parts += [_bare(bare, methods) if bare else "", _real(real, methods) if real else "No real photos are here."]
+    if US in methods:
+        parts += [_confidence(marked, bare), _failures(marked)]
+    return "\n\n".join(part for part in parts if part)
+
+
+def _by_kind(rows: Sequence[Row], methods: Sequence[str]) -> str:
+    molds = frozenset(row.truth[0] for row in rows if row.kind.startswith(("hub_", "pad_")))
+    head = ["kind", "pictures"]
+    for name in methods:
+        head += [f"{name} exact", "all lines"] + (["exact, known molds"] if name == US else [])
+    return _table(head, [_kind_line(*each, methods, molds) for each in _grouped(rows)])
+
+
+def _kind_line(label: str, rows: Sequence[Row], methods: Sequence[str], molds: frozenset[str]) -> list[str]:
+    cells = [label, str(len(rows))]
+    for name in methods:
+        cells += [_share(row.exact(name) for row in rows), _share(row.all_lines(name) for row in rows)]
+        if name == US:
+            hubs = [row for row in rows if row.kind.startswith(("hub_", "pad_"))]
+            cells.append(_share(_known(row, molds) for row in hubs) if len(hubs) == len(rows) else "")
+    return cells
+
+
+def _known(row: Row, molds: frozenset[str]) -> bool:
+    """Whether the list of all marks in this run leads to the right one."""
+    answer = row.answers[US]
+    others = tuple(Alternative(text, confidence) for text, confidence in answer.alternatives)
+    reading = Reading(answer.text, answer.confidence, answer.review, others, (), *row.size)
+    return prefer_known(reading, molds).text == row.truth[0]
+
+
+def _costs(rows: Sequence[Row], methods: Sequence[str]) -> str:
+    head = ["kind"] + [f"{name}: {what}" for name in methods for what in ("CPU ms", "x", "MiB, most")]
+    lines = []
+    for label, some in _grouped(rows):
+        cells = [label]
+        for name in methods:
+            times = [row.answers[name].cpu_ms for row in some]
+            ratio = median(row.answers[name].cpu_ms / max(row.answers[methods[0]].cpu_ms, 0.1) for row in some)
+            peaks = [row.answers[name].peak_mib or 0.0 for row in some]
+            cells += [f"{median(times):.0f}", f"{ratio:.2f}", f"{median(peaks):.0f}, {max(peaks):.0f}"]
+        lines.append(cells)
+    text = f"CPU per picture, median; x: median of each picture's ratio to {methods[0]}; peak memory, median and most."
+    return f"{text}\n\n{_table(head, lines)}"
+
+
+def _bare(rows: Sequence[Row], methods: Sequence[str]) -> str:
+    head = ["without marks", "pictures"]
+    for name in methods:
+        head += [f"{name}: something read", "accepted"]
+    lines = []
+    for label, some in _grouped(rows):
+        cells = [label, str(len(some))]
+        for name in methods:
+            said = [row.answers[name] for row in some if row.answers[name].text]
+            cells += [str(len(said)), str(sum(not answer.review for answer in said))]
+        lines.append(cells)
+    return _table(head, lines)
+
+
+def _real(rows: Sequence[Row], methods: Sequence[str]) -> str:
+    lines = []
+    for row in rows:
+        cells = [row.name, row.truth[0]]
+        for name in methods:
+            answer = row.answers[name]
+            sure = f" {answer.confidence:.2f}{' ?' if answer.review else ''}" if name == US else ""
+            right = "**" if row.exact(name) else ""
+            cells.append(f"{right}{answer.text[:40] or '-'}{right}{sure}, {answer.cpu_ms:.0f} ms".replace("|", "/"))
+        lines.append(cells)
+    return _table(["photo", "truth", *methods], lines)
+
+
+def _confidence(marked: Sequence[Row], bare: Sequence[Row]) -> str:
+    table = bins(marked, US)
+    rows = [[f"{b.low}-{b.high}", str(b.count), f"{b.claimed:.2f}", f"{b.right:.2f}"] for b in table]
+    lines = [_table(["confidence", "readings", "mean", "right"], rows), ""]
+    lines.append(f"Expected calibration error {expected_error(table):.3f}, pictures with marks.")
+    for label, some in (("with marks", marked), ("all pictures", [*marked, *bare])):
+        found = flags(some, US)
+        lines.append(
+            f"Accepted without review ({label}): {found.accepted:.0%} of readings, {found.precision:.1%} right. "
+            f"Flagged: {found.deserved:.0%} wrong; of the wrong ones {found.caught:.0%} are flagged."
+        )
+    return "\n".join(lines)
+
+
+def _failures(rows: Sequence[Row]) -> str:
+    kinds = {}
+    for label, some in _grouped(rows):
+        kinds[label] = Counter(category(row, US) for row in some if not row.exact(US))
+    names = sorted({name for counted in kinds.values() for name in counted})
+    table = _table(
+        ["failures", *names], [[label, *(str(c[name] or "") for name in names)] for label, c in kinds.items()]
+    )
+    pairs = ", ".join(f"{pair} {count}" for pair, count in confusions(rows, US).most_common(20))
+    return f"{table}\n\nConfusions (true>read): {pairs or 'none'}"
+
+
+def _grouped(rows: Sequence[Row]) -> list[tuple[str, list[Row]]]:
+    """By kind, then by group of kinds."""
+    ordered = sorted(rows, key=lambda row: row.kind) if len({row.kind for row in rows}) > 1 else list(rows)
+    groups = [(kind, list(some)) for kind, some in groupby(ordered, key=lambda row: row.kind)]
+    for prefix, label in _GROUPS.items():
+        some = [row for row in rows if row.kind.startswith(prefix) and row.kind != "real"]
+        if len({row.kind for row in some}) > 1:
+            groups.append((label, some))
+    return groups
+
+
+def _share(hits: Iterable[bool]) -> str:
+    every = list(hits)
+    return f"{sum(every) / max(len(every), 1):.2f}"
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
