@@ -4,14 +4,16 @@ import argparse
 import json
 import sys
 from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import asdict
 from pathlib import Path
 
+from benchmarks.accuracy.answer import Row
 from benchmarks.accuracy.failures import dump
-from benchmarks.accuracy.kinds import KINDS, SEEDS, Picture, pictures
+from benchmarks.accuracy.kinds import KINDS, QUICK, SEEDS, Picture, pictures
 from benchmarks.accuracy.methods import NAMES, US, missing
 from benchmarks.accuracy.real import KIND as REAL
-from benchmarks.accuracy.real import photos
+from benchmarks.accuracy.real import PHOTOS, photos
 from benchmarks.accuracy.report import report
 from benchmarks.accuracy.run import measure
 
@@ -25,31 +27,40 @@ def main() -> None:
         if why := missing(name):
             print(f"{name} is left out: {why}.\n")
     methods = [name for name in names if not missing(name)]
-    rows = []
-    for picture, row in measure(_pictures(given), methods):
-        rows.append(row)
-        if given.dump and US in methods:
-            dump(picture, row, US, given.dump)
-        if sys.stderr.isatty():
-            print(f"\r{len(rows)} {picture.name:40}", end="", file=sys.stderr)
-    if given.json:
-        given.json.write_text("\n".join(json.dumps(asdict(row)) for row in rows))
-    print(report(rows, methods))
+    print(report(list(_measured(given, methods)), methods))
+
+
+def _measured(given: argparse.Namespace, methods: list[str]) -> Iterator[Row]:
+    """The rows, each written down at once where a file is named, so that a long run leaves what it has."""
+    with given.json.open("w") if given.json else nullcontext() as file:
+        for number, (picture, row) in enumerate(measure(_pictures(given), methods), 1):
+            if file:
+                print(json.dumps(asdict(row)), file=file, flush=True)
+            if given.dump and US in methods:
+                dump(picture, row, US, given.dump)
+            if sys.stderr.isatty():
+                print(f"\r{number} {picture.name:40}", end="", file=sys.stderr)
+            yield row
 
 
 def _pictures(given: argparse.Namespace) -> Iterator[Picture]:
     kinds = given.kinds.split(",") if given.kinds else [*KINDS, REAL]
-    yield from pictures(given.seeds, [kind for kind in kinds if kind != REAL], given.quick)
+    most = QUICK if given.quick else given.each
+    yield from pictures(given.seeds, [kind for kind in kinds if kind != REAL], most)
     if REAL in kinds:
-        yield from photos()
+        yield from photos(given.photos)
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.accuracy", description=__doc__)
     parser.add_argument("--seeds", choices=tuple(SEEDS), default="dev")
-    parser.add_argument("--quick", action="store_true", help="a few pictures of each kind")
+    parser.add_argument("--each", type=int, help="so many pictures of each kind at most")
+    parser.add_argument("--quick", action="store_true", help=f"the same as --each {QUICK}")
     parser.add_argument("--only", default="", help=f"methods, by commas: us, {', '.join(NAMES)}")
     parser.add_argument("--kinds", default="", help=f"by commas: {', '.join([*KINDS, REAL])}")
+    parser.add_argument(
+        "--photos", type=Path, default=PHOTOS, help="the folder of the real photos and their index.json"
+    )
     parser.add_argument("--dump", type=Path, help="a folder for the pictures that Castmark reads wrongly")
     parser.add_argument("--json", type=Path, help="a file for every answer, a line each")
     return parser.parse_args()

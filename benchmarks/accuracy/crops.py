@@ -29,8 +29,8 @@ def draw(text: str, random: np.random.Generator) -> Grey:
         cap=cap,
         angle=random.normal(0, 2.0) + (180 if random.random() < 1 / 3 else 0),
         light=random.uniform(0, 360),
-        depth=random.uniform(0.6, 1.2),
-        wear=random.uniform(0.05, 0.5),
+        depth=random.uniform(0.65, 1.2),
+        wear=random.uniform(0.05, 0.4),
         shear=random.normal(0, 0.08),
         set_as=look,
     )

@@ -39,11 +39,11 @@ class Kind:
         return Picture(f"{name}-{seeds}-{number:03d}", name, truth, grey)
 
 
-def pictures(seeds: str, names: list[str], quick: bool = False) -> Iterator[Picture]:
-    """The pictures of the named kinds, drawn one at a time."""
+def pictures(seeds: str, names: list[str], most: int | None = None) -> Iterator[Picture]:
+    """The pictures of the named kinds, the first `most` of each, drawn one at a time."""
     for name in names:
         kind = KINDS[name]
-        for number in range(min(kind.count, QUICK) if quick else kind.count):
+        for number in range(min(kind.count, most or kind.count)):
             yield kind.picture(name, seeds, number)
 
 

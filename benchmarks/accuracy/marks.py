@@ -11,6 +11,8 @@ from benchmarks.accuracy.surfaces import blurred, clouds
 _STEEP = 0.12
 """Slope of a blurred edge, in masks per pixel and blur, that counts as full light."""
 
+_PAINT = np.float32(215.0)
+
 
 @dataclass(frozen=True)
 class Mark:
@@ -54,7 +56,7 @@ def extent(mark: Mark) -> tuple[float, float]:
 
 
 def _lit(mask: Floats, mark: Mark, fine: int, random: np.random.Generator) -> Floats:
-    """Relative brightness: 0 leaves the ground, -1 is black, +1 twice as bright."""
+    """Relative brightness: 0 leaves the ground, -1 is black, +1 twice as bright; of paint, how much of it covers."""
     toward = np.deg2rad(mark.light - mark.angle)
     soft = 0.035 * fine
     slope = _slope(mask, soft, float(toward))
@@ -73,8 +75,8 @@ def _lit(mask: Floats, mark: Mark, fine: int, random: np.random.Generator) -> Fl
     if mark.way == "peened":
         return np.asarray(-0.4 * slope - 0.3 * blurred(mask, soft / 2), np.float32)
     if mark.way == "painted":
-        cover = np.clip(1.1 + 0.35 * clouds(random, mask.shape, fine * 0.5), 0.45, 1.3)
-        return np.asarray(1.5 * blurred(mask, soft / 2) * cover - 0.2 * slope, np.float32)
+        cover = np.clip(0.8 + 0.25 * clouds(random, mask.shape, fine * 0.5), 0.3, 1.0)
+        return np.asarray(blurred(mask, soft / 2) * cover - 0.1 * slope, np.float32)
     cover = np.clip(0.8 + 0.3 * clouds(random, mask.shape, fine * 0.4), 0.1, 1)
     return np.asarray(-0.6 * blurred(mask, soft / 2) * cover, np.float32)
 
@@ -95,7 +97,7 @@ def _shifted(mask: Floats, far: float, toward: float) -> Floats:
 def _worn(shape: tuple[int, ...], wear: float, fine: int, random: np.random.Generator) -> Floats:
     """What is left of a mark, in patches about as large as a character."""
     patches = clouds(random, shape, fine * 0.7)
-    return np.asarray(np.clip(1.0 - 0.75 * wear + 0.45 * wear * patches, 0.06, 1), np.float32)
+    return np.asarray(np.clip(1.0 - 0.75 * wear + 0.45 * wear * patches, 0.2, 1), np.float32)
 
 
 def _bent(mask: Floats, sag: float) -> Floats:
@@ -121,7 +123,9 @@ def _warp(canvas: Floats, change: Floats, mark: Mark, scale: float) -> None:
         return
     move = np.column_stack([linear, np.array([mark.x, mark.y]) - low - linear @ middle])
     size = (int(high[0] - low[0]), int(high[1] - low[1]))
-    canvas[low[1] : high[1], low[0] : high[0]] *= 1 + np.asarray(cv2.warpAffine(change, move, size), np.float32)
+    place = canvas[low[1] : high[1], low[0] : high[0]]
+    laid = np.asarray(cv2.warpAffine(change, move, size), np.float32)
+    place += laid * (_PAINT - place if mark.way == "painted" else place)
 
 
 def _disc(radius: int) -> np.ndarray[tuple[int, int], np.dtype[np.uint8]]:
