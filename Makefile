@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: serve test lint browser clean bench-hubs
+.PHONY: serve test lint browser clean bench-hubs bench-accuracy
 
 serve: $(VENV)/.local
 	@$(BIN)/python local_server.py
@@ -20,6 +20,10 @@ lint: $(VENV)/.dev
 # Peers beside us in one run.
 bench-hubs: $(VENV)/.dev
 	@$(BIN)/python -m benchmarks.hubs
+
+# More than 900 drawn pictures and the real ones, by four readers: hours. For a part of it: OPTIONS="--quick --only us".
+bench-accuracy: $(VENV)/.dev
+	@$(BIN)/python -m benchmarks.accuracy $(OPTIONS)
 
 # The page is tested in Debian's chromium, installed where this user may; elsewhere those tests skip and say so.
 browser:

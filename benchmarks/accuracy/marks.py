@@ -103,9 +103,10 @@ def _worn(shape: tuple[int, ...], wear: float, fine: int, random: np.random.Gene
 def _bent(mask: Floats, sag: float) -> Floats:
     room = round(abs(sag))
     mask = np.pad(mask, ((room, room), (0, 0)))
-    rows, columns = np.indices(mask.shape, np.float32)
+    rows, columns = (np.asarray(each, np.float32) for each in np.indices(mask.shape))
     along = columns / mask.shape[1] * 2 - 1
-    return np.asarray(cv2.remap(mask, columns, rows - np.float32(sag) * (1 - along**2), cv2.INTER_LINEAR), np.float32)
+    source = np.asarray(rows - sag * (1 - along**2), np.float32)
+    return np.asarray(cv2.remap(mask, columns, source, cv2.INTER_LINEAR), np.float32)
 
 
 def _warp(canvas: Floats, change: Floats, mark: Mark, scale: float) -> None:

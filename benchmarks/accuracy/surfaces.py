@@ -29,7 +29,7 @@ def clouds(random: np.random.Generator, shape: tuple[int, ...], size: float) -> 
 
 def brushed(random: np.random.Generator, shape: tuple[int, ...], spread: float, angle: float) -> Floats:
     """Parallel streaks, as grinding leaves them."""
-    side = int(np.hypot(*shape)) + 2
+    side = int(np.hypot(shape[0], shape[1])) + 2
     streaks = cv2.blur(random.standard_normal((side, side), np.float32), (max(9, side // 12), 1))
     turn = cv2.getRotationMatrix2D((side / 2, side / 2), angle, 1)
     turned = cv2.warpAffine(streaks, turn, (side, side), borderMode=cv2.BORDER_REFLECT)

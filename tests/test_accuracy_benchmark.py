@@ -1,0 +1,118 @@
+"""The drawn set of `benchmarks/accuracy`: the same at every run, truthful, and apart for development and the end."""
+
+from itertools import islice
+
+import numpy as np
+import pytest
+
+from benchmarks.accuracy import lines, truths
+from benchmarks.accuracy.answer import Answer, Row
+from benchmarks.accuracy.calibration import bins, expected_error, flags
+from benchmarks.accuracy.failures import category
+from benchmarks.accuracy.kinds import KINDS, pictures
+from benchmarks.accuracy.methods import US
+from benchmarks.accuracy.report import report
+from benchmarks.accuracy.strokes import LETTERS
+
+LIGHT = [name for name in KINDS if name != "line_phone"]
+PARTED = frozenset(truths.DIGITS + LETTERS + "./-")
+
+
+@pytest.mark.parametrize("kind", LIGHT)
+def test_a_picture_is_the_same_every_time_and_of_a_picture_s_size(kind: str) -> None:
+    first, again = (KINDS[kind].picture(kind, "dev", 0) for _ in range(2))
+
+    assert first.truth == again.truth
+    assert first.grey.tobytes() == again.grey.tobytes()
+    assert first.grey.dtype == np.uint8 and first.grey.std() > 0
+    assert max(first.grey.shape) <= 1600
+
+
+@pytest.mark.parametrize("kind", ["hub_outline", "line_stamped", "crop_line", "bare_hub"])
+def test_development_and_final_pictures_differ(kind: str) -> None:
+    dev, final = ({KINDS[kind].picture(kind, seeds, n).grey.tobytes() for n in range(3)} for seeds in ("dev", "final"))
+
+    assert len(dev) == len(final) == 3
+    assert not dev & final
+
+
+def test_hubs_are_640_pixels_wide_and_tight_cuts_about_140_by_40() -> None:
+    assert next(pictures("dev", ["hub_outline"])).grey.shape == (640, 640)
+    sizes = [each.grey.shape for each in islice(pictures("dev", ["crop_line"]), 20)]
+    assert all(22 <= high <= 55 for high, _ in sizes)
+    assert 80 < np.median([wide for _, wide in sizes]) < 220
+
+
+def test_phone_scenes_have_twelve_megapixels() -> None:
+    assert {high * wide for high, wide in lines.PHONE} == {12_000_000}
+    assert lines.PHONE_SCENE.shapes == lines.PHONE
+
+
+def test_there_are_more_than_600_pictures_with_marks_and_200_without() -> None:
+    bare = sum(kind.count for name, kind in KINDS.items() if name.startswith("bare_"))
+
+    assert bare == 200
+    assert sum(kind.count for kind in KINDS.values()) - bare >= 600
+
+
+def test_truths_use_characters_that_can_be_told_apart() -> None:
+    random = np.random.default_rng(5)
+    marks = [truths.mark(random) for _ in range(500)]
+    texts = [truths.line(random) for _ in range(500)]
+
+    assert all(1 <= len(mark) <= 4 and PARTED.issuperset(mark) for mark in marks)
+    assert all(4 <= len(text) <= 14 and PARTED.issuperset(text) for text in texts)
+    assert sum(map(truths.turnable, marks)) < 25
+
+
+@pytest.mark.parametrize(
+    ("text", "turns"),
+    [("6", True), ("66", True), ("N", True), ("H9", True), ("88", False), ("11", False), ("16", False), ("0", False)],
+)
+def test_a_text_is_turnable_that_says_something_else_upside_down(text: str, turns: bool) -> None:
+    assert truths.turnable(text) is turns
+
+
+@pytest.mark.parametrize(
+    ("truth", "read", "said"),
+    [
+        (("A27",), "", "nothing"),
+        (("A27",), "A2Z", "confused"),
+        (("16",), "91", "turned"),
+        (("A27",), "A2", "cut"),
+        (("A27",), "A27 X", "longer"),
+        (("A27",), "XY", "other"),
+        ((), "0", "invented"),
+    ],
+)
+def test_failures_have_a_name(truth: tuple[str, ...], read: str, said: str) -> None:
+    assert category(_row(truth, read), US) == said
+
+
+def test_lines_count_wherever_they_were_found_and_the_text_only_as_a_whole() -> None:
+    row = Row("a", "line_two", ("AB1", "CD2"), (9, 9), {US: Answer("CD2 AB1", ("cd2", "AB1"))})
+
+    assert row.all_lines(US)
+    assert not row.exact(US)
+
+
+def test_confidence_is_measured_against_what_is_right() -> None:
+    rows = [_row(("1A",), "1A", 0.95), _row(("1A",), "1B", 0.95), _row(("1A",), "1B", 0.55, True)]
+    table = bins(rows, US)
+
+    assert [(each.count, each.right) for each in table] == [(1, 0.0), (2, 0.5)]
+    assert expected_error(table) == pytest.approx((0.55 + 2 * 0.45) / 3)
+    found = flags(rows, US)
+    assert (found.accepted, found.precision, found.deserved, found.caught) == pytest.approx((2 / 3, 0.5, 1.0, 0.5))
+
+
+def test_the_report_names_every_kind_and_survives_having_none() -> None:
+    rows = [_row(("1A",), "1A", 0.95), Row("b", "bare_hub", (), (9, 9), {US: Answer("0", ("0",), 0.6, True)})]
+
+    assert "| hub_outline | 1 | 1.00 |" in report(rows, [US])
+    assert "| bare_hub | 1 | 1 | 0 |" in report(rows, [US])
+    assert report([], [US])
+
+
+def _row(truth: tuple[str, ...], read: str, confidence: float = 0.9, review: bool = False) -> Row:
+    return Row("a", "hub_outline", truth, (9, 9), {US: Answer(read, (read,), confidence, review)})
