@@ -21,7 +21,7 @@ def report(rows: Sequence[Row], methods: Sequence[str]) -> str:
     real = [row for row in rows if row.kind == "real"]
     parts = [_by_kind(marked, methods) if marked else "", _costs(rows, methods) if rows else ""]
     parts += [_bare(bare, methods) if bare else "", _real(real, methods) if real else "No real photos are here."]
-    if US in methods:
+    if US in methods and marked:
         parts += [_confidence(marked, bare), _failures(marked)]
     return "\n\n".join(part for part in parts if part)
 
@@ -88,10 +88,10 @@ def _real(rows: Sequence[Row], methods: Sequence[str]) -> str:
         for name in methods:
             answer = row.answers[name]
             sure = f" {answer.confidence:.2f}{' ?' if answer.review else ''}" if name == US else ""
-            right = "**" if row.exact(name) else ""
+            right = "**" if row.exact(name) else "_" if row.all_lines(name) else ""
             cells.append(f"{right}{answer.text[:40] or '-'}{right}{sure}, {answer.cpu_ms:.0f} ms".replace("|", "/"))
         lines.append(cells)
-    return _table(["photo", "truth", *methods], lines)
+    return "Bold: exact. Slanted: among the lines found.\n\n" + _table(["photo", "truth", *methods], lines)
 
 
 def _confidence(marked: Sequence[Row], bare: Sequence[Row]) -> str:
