@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from handlers.recognition.crops import Box, upright
-from handlers.recognition.models import Floats, Grey, normalise, open_model
+from handlers.recognition.models import Floats, Grey, normalise, open_model, shrinking
 
 MULTIPLE = 32
 """The model's input sides are multiples of this."""
@@ -26,7 +26,8 @@ class Detector:
     """The detection model; thread-safe, opened on construction."""
 
     def __init__(self, threads: int = 2) -> None:
-        self._session = open_model("PP-OCRv6_det_small", threads)
+        # At 960x704 the arena takes 80 MiB and 151 ms, plain allocation 239 MiB and 212 ms (one thread, 2026-11-25).
+        self._session = open_model("PP-OCRv6_det_small", threads, arena=True)
 
     def find(self, image: Grey) -> list[tuple[Box, float]]:
         """Line boxes of a grey picture (height, width), wider than high, each with its score in 0..1, best first.
@@ -36,7 +37,7 @@ class Detector:
         height, width = image.shape
         size = (_fit(width), _fit(height))
         resized = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_LINEAR), np.uint8)
-        (out,) = self._session.run(None, {"x": normalise(resized)[np.newaxis]})
+        (out,) = self._session.run(None, {"x": normalise(resized)[np.newaxis]}, shrinking())
         found = _boxes(np.asarray(out[0, 0], np.float32))
         factors = (width / size[0], height / size[1])
         return [(_scaled(box, factors), score) for box, score in found]

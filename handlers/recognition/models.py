@@ -32,9 +32,12 @@ def model_path(name: str) -> Path:
     return path
 
 
-def open_model(name: str, threads: int) -> ort.InferenceSession:
-    """PP-OCRv6's `name` on the CPU with `threads` threads inside an operator; `run` on it is safe from many threads."""
-    return _session(model_path(name), threads)
+def open_model(name: str, threads: int, *, arena: bool = False) -> ort.InferenceSession:
+    """PP-OCRv6's `name` on the CPU with `threads` threads inside an operator; `run` on it is safe from many threads.
+
+    `arena`: reuse memory between operators; run it with `shrinking()`, which gives the memory back after each run.
+    """
+    return _session(model_path(name), threads, arena=arena)
 
 
 def open_own(name: str, threads: int) -> ort.InferenceSession:
@@ -42,17 +45,24 @@ def open_own(name: str, threads: int) -> ort.InferenceSession:
     return _session(Path(__file__).parent / "weights" / f"{name}.onnx", threads)
 
 
-def _session(path: Path, threads: int) -> ort.InferenceSession:
+def _session(path: Path, threads: int, *, arena: bool = False) -> ort.InferenceSession:
     options = ort.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     # Crops come in many widths: arenas and memory patterns kept per shape would grow without a bound.
     options.enable_mem_pattern = False
-    options.enable_cpu_mem_arena = False
+    options.enable_cpu_mem_arena = arena
     options.log_severity_level = 3
     # Idle threads that spin burn the second core for nothing between two crops.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     return ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+
+
+def shrinking() -> ort.RunOptions:
+    """Options of a run after which the session's arena keeps nothing."""
+    options = ort.RunOptions()
+    options.add_run_config_entry("memory.enable_memory_arena_shrinkage", "cpu:0")
+    return options
 
 
 def normalise(image: Grey) -> Floats:

@@ -19,8 +19,9 @@ HEIGHT = 48
 """Rows of the model's input, fixed by PP-OCRv6."""
 MAX_WIDTH = 1600
 """Columns at most: a line of 33 times its height; longer ones are squeezed."""
-BATCH = 16
-"""Crops per run; the cost per crop is the same for any batch (9-15 ms for 48x96), the memory is not."""
+BATCH_COLUMNS = 1536
+"""Columns per run, all crops together: 16 marks of 96, or one long line. The cost per crop is the same for any batch
+(9-15 ms for 48x96), the memory is not: each eight columns come out as 18,710 probabilities, several times over."""
 WIDTH_STEP = 32
 """Crops whose widths round up to the same multiple share a batch."""
 STROKE_OF_A_NUMBER = re.compile(rf"(?<=\d){STROKE}|{STROKE}(?=\d)")
@@ -68,6 +69,10 @@ class Recogniser:
                 lines[index] = decode(probabilities)
         return lines
 
+    def probabilities(self, crop: Grey) -> Floats:
+        """One crop -> probabilities (steps, symbols): a step is eight columns of the crop at 48 rows."""
+        return np.asarray(self._run([_resize(crop)])[0], np.float32)
+
     def _run(self, images: list[Grey]) -> Floats:
         """Images of 48 rows -> probabilities (crops, steps, symbols) over our alphabet."""
         width = _round_up(max(image.shape[1] for image in images))
@@ -88,9 +93,7 @@ def _as_label(text: str) -> str:
 
 def decode(probabilities: Floats) -> Line:
     """Greedy CTC: probabilities (steps, symbols) -> the line and its most plausible neighbours."""
-    best = probabilities.argmax(axis=1)
-    starts = [step for step, symbol in enumerate(best) if symbol != BLANK and (step == 0 or symbol != best[step - 1])]
-    peaks = [_peak(probabilities, best, step) for step in starts]
+    peaks = [probabilities[step] for step in surest_steps(probabilities)]
     # A symbol outside our alphabet says nothing, but it must cost confidence: the crop shows more than we read.
     read = [peak for peak in peaks if int(peak.argmax()) != OTHER]
     if not read:
@@ -100,13 +103,18 @@ def decode(probabilities: Floats) -> Line:
     return Line(text.strip(), score, _alternatives(read, text, score))
 
 
-def _peak(probabilities: Floats, best: npt.NDArray[np.int64], start: int) -> Floats:
-    """The step at which the run of equal symbols that begins at `start` is surest."""
+def surest_steps(probabilities: Floats) -> list[int]:
+    """For each symbol that greedy CTC reads, the step of its run at which it is surest."""
+    best = probabilities.argmax(axis=1)
+    starts = [step for step, symbol in enumerate(best) if symbol != BLANK and (step == 0 or symbol != best[step - 1])]
+    return [_surest(probabilities, best, step) for step in starts]
+
+
+def _surest(probabilities: Floats, best: npt.NDArray[np.int64], start: int) -> int:
     stop = start
     while stop < len(best) and best[stop] == best[start]:
         stop += 1
-    surest = start + int(probabilities[start:stop, best[start]].argmax())
-    return np.asarray(probabilities[surest], np.float32)
+    return start + int(probabilities[start:stop, best[start]].argmax())
 
 
 def _alternatives(peaks: list[Floats], text: str, score: float) -> tuple[Alternative, ...]:
@@ -137,8 +145,8 @@ def _batches(order: list[int], widths: list[int]) -> list[list[int]]:
     """Splits indices, sorted by width, where the rounded width changes or a batch is full."""
     batches: list[list[int]] = []
     for index in order:
-        last = batches[-1] if batches else []
-        if last and len(last) < BATCH and _round_up(widths[last[0]]) == _round_up(widths[index]):
+        last, width = batches[-1] if batches else [], _round_up(widths[index])
+        if last and (len(last) + 1) * width <= BATCH_COLUMNS and _round_up(widths[last[0]]) == width:
             last.append(index)
         else:
             batches.append([index])
