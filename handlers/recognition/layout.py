@@ -12,14 +12,17 @@ BESIDE = 0.85
 """Confidence that a line needs beside the leading one: scratches and scrawl read as short texts at up to 0.85."""
 SIMILAR = 0.4
 """Character height of a line as a part of the leading one's: the name of a maker, not a reflection far behind."""
+BRIEF = 3
+SURE = 0.9
+"""Characters up to which a text in a scene must be this sure: scratches and holes read as brief texts at up to 0.9."""
 CLOSE = 3
 """Characters from which length no longer counts for the leading line."""
 
 
-def legible(verdicts: Sequence[Verdict], floor: float) -> list[Verdict]:
-    """The leading line, if its confidence reaches `floor`, and the lines that go with it."""
+def legible(verdicts: Sequence[Verdict], floor: float, brief: float = SURE) -> list[Verdict]:
+    """The leading line, if its confidence reaches `floor`, or `brief` where it is brief, and those that go with it."""
     leader = max(verdicts, key=_evidence, default=None)
-    if leader is None or leader.confidence < floor or _length(leader) < 2:
+    if leader is None or not _stands(leader, floor, brief):
         return []
     kept = [leader]
     for each in sorted(verdicts, key=_evidence, reverse=True):
@@ -28,9 +31,15 @@ def legible(verdicts: Sequence[Verdict], floor: float) -> list[Verdict]:
     return kept
 
 
+def _stands(verdict: Verdict, floor: float, brief: float) -> bool:
+    """Whether the line can be believed by itself; a row of holes is no text."""
+    least = brief if _length(verdict) <= BRIEF else floor
+    return verdict.confidence >= least and _length(verdict) > 1 and solid(verdict.text) > 0
+
+
 def _goes_with(each: Verdict, leader: Verdict) -> bool:
     size = each.best.box.height / leader.best.box.height
-    return each.confidence >= BESIDE and _length(each) > 1 and SIMILAR < size < 1 / SIMILAR
+    return _stands(each, BESIDE, SURE) and SIMILAR < size < 1 / SIMILAR
 
 
 def _overlap(each: Verdict, other: Verdict) -> bool:
@@ -40,12 +49,17 @@ def _overlap(each: Verdict, other: Verdict) -> bool:
 
 def _evidence(verdict: Verdict) -> float:
     box = verdict.best.box
-    return verdict.confidence * min(_length(verdict), CLOSE) * math.sqrt(box.width * box.height)
+    return verdict.confidence * min(solid(verdict.text), CLOSE) * math.sqrt(box.width * box.height)
 
 
 def _length(verdict: Verdict) -> int:
     """Letters and digits; a row of dots is a texture."""
     return sum(character.isalnum() for character in verdict.text)
+
+
+def solid(text: str) -> int:
+    """Letters and digits that no round hole looks like: bores and bolt holes read as rows of O at up to 0.95."""
+    return sum(character.isalnum() and character not in "O0" for character in text)
 
 
 def to_mark(verdict: Verdict, factor: float, size: tuple[int, int]) -> Mark:

@@ -6,8 +6,10 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from handlers.recognition.crops import Box, cut
+from handlers.recognition.alone import respelled
+from handlers.recognition.crops import Box, cut, upright
 from handlers.recognition.detector import Detector
+from handlers.recognition.layout import solid
 from handlers.recognition.models import Grey
 from handlers.recognition.pads import shrink
 from handlers.recognition.recogniser import HEIGHT, Recogniser
@@ -20,38 +22,47 @@ TURNS = ((0,), (90,), (30, 60, 120, 150))
 """Degrees the picture is turned for detection, in steps; a step is only taken when those before settled nothing."""
 LINE_ASPECT = 2.5
 """Width / height from which a picture may be one line and is read without detection."""
+TIGHT_SIDE = 100
+TIGHT_ASPECT = 1.2
+"""Rows up to which, and width / height from which, a small picture may be one short mark."""
 FIRST_GROWTHS = (-0.08, 0.05)
 MORE_GROWTHS = (-0.08, 0.0, 0.08)
 MORE_TURNS = (-5.0, 0.0, 5.0)
 """Variants of a box, in parts of its height and degrees: tight boxes read best on engraved rolls, none reads always."""
-ASPECT_BUDGET = 100.0
-"""Widths / heights of the boxes read per turn, summed: about a second of recognition."""
+ASPECT_BUDGET = 50.0
+"""Widths / heights of the boxes read per turn, summed: about half a second of recognition."""
 SETTLED = 0.93
 """Confidence at which no further turns are tried."""
-REFINED = 3
-"""Places read again with more variants, and boxes of each of them."""
+SOLID = 3
+"""Characters other than O and 0 that settle a picture: bores and bolt holes read as rows of O at up to 0.95."""
+REFINED = 2
+"""Places read again with more variants of their best box."""
+SAME = 20.0
+"""Degrees within which boxes of two turns lie alike."""
 
 
 def read_lines(image: Grey, detector: Detector, recogniser: Recogniser) -> list[Verdict]:
     """One verdict per place of a grey picture that may be a line, boxes in its pixels; callers drop doubtful ones."""
     source, factor = shrink(image, SOURCE_SIDE)
-    whole = _read(source, [_whole(source)], recogniser) if _one_line(source) else []
+    whole = _read(source, [_whole(source)], recogniser) if one_line(source) else []
     places = [whole] if _settled([whole]) else []
     for turns in TURNS:
         if _settled(places):
             break
         for turn in turns:
-            boxes = _affordable(scan(source, turn, detector))
+            boxes = _affordable(_fresh(scan(source, turn, detector), places))
             for attempt in _read(source, _variants(boxes, FIRST_GROWTHS, (0.0,)), recogniser):
                 _place(attempt, places)
     # The whole picture would swallow the lines found inside it: it counts only when it is sure or nothing is found.
-    verdicts = [decide(place) for place in _refined(source, places or [whole], recogniser)]
-    return [_scaled(verdict, 1 / factor) for verdict in verdicts if verdict is not None]
+    decided = [(decide(place), place) for place in _refined(source, places or [whole], recogniser)]
+    verdicts = [respelled(source, verdict, place, recogniser) for verdict, place in decided if verdict is not None]
+    return [_scaled(verdict, 1 / factor) for verdict in verdicts]
 
 
-def _one_line(image: Grey) -> bool:
+def one_line(image: Grey) -> bool:
+    """Whether the picture may hold one line or mark and little else."""
     height, width = image.shape
-    return bool(width >= LINE_ASPECT * height)
+    return bool(width >= (TIGHT_ASPECT if height <= TIGHT_SIDE else LINE_ASPECT) * height)
 
 
 def _whole(image: Grey) -> Box:
@@ -61,7 +72,19 @@ def _whole(image: Grey) -> Box:
 
 def _settled(places: Sequence[Sequence[Attempt]]) -> bool:
     verdicts = [verdict for place in places if (verdict := decide(place))]
-    return any(verdict.confidence >= SETTLED and len(verdict.text) >= 3 for verdict in verdicts)
+    return any(verdict.confidence >= SETTLED and solid(verdict.text) >= SOLID for verdict in verdicts)
+
+
+def _fresh(boxes: Sequence[Box], places: Sequence[Sequence[Attempt]]) -> list[Box]:
+    """The boxes that an earlier turn did not find alike."""
+    known = [place[0].box for place in places]
+    return [box for box in boxes if not any(_alike(box, other) for other in known)]
+
+
+def _alike(box: Box, other: Box) -> bool:
+    turn = abs(upright(2 * (box.angle - other.angle))) / 2
+    sizes = 0.8 < box.width / other.width < 1.25 and 0.8 < box.height / other.height < 1.25
+    return turn < SAME and sizes and other.holds(box.middle, 0.25)
 
 
 def _affordable(boxes: Sequence[Box]) -> list[Box]:
@@ -92,16 +115,19 @@ def _place(attempt: Attempt, places: list[list[Attempt]]) -> None:
 
 
 def _refined(source: Grey, places: list[list[Attempt]], recogniser: Recogniser) -> list[list[Attempt]]:
-    """The places, the most promising of them with attempts from more variants of their best boxes."""
-    ranked = sorted(places, key=lambda place: -max((each.vote * len(each.line.text) for each in place), default=0.0))
+    """The places, the most promising of them with attempts from more variants of their best box."""
+    ranked = sorted(places, key=lambda place: -max((_promise(each) for each in place), default=0.0))
     for place in ranked[:REFINED]:
         verdict = decide(place)
         if verdict is None or verdict.confidence >= 0.99:
             continue
-        best = sorted(place, key=lambda attempt: -attempt.vote * len(attempt.line.text))[:REFINED]
-        variants = _variants((attempt.box for attempt in best), MORE_GROWTHS, MORE_TURNS)
-        place += _read(source, variants, recogniser, flips=False)
+        best = max(place, key=_promise)
+        place += _read(source, _variants([best.box], MORE_GROWTHS, MORE_TURNS), recogniser, flips=False)
     return ranked
+
+
+def _promise(attempt: Attempt) -> float:
+    return attempt.vote * solid(attempt.line.text)
 
 
 def _scaled(verdict: Verdict, factor: float) -> Verdict:

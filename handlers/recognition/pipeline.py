@@ -9,8 +9,8 @@ from PIL import Image
 
 from handlers.recognition.detector import Detector
 from handlers.recognition.hub import read_hub
-from handlers.recognition.layout import in_reading_order, legible, to_mark
-from handlers.recognition.lines import LINE_ASPECT, read_lines
+from handlers.recognition.layout import SURE, in_reading_order, legible, solid, to_mark
+from handlers.recognition.lines import one_line, read_lines
 from handlers.recognition.models import Grey
 from handlers.recognition.proposer import Proposer
 from handlers.recognition.reading import Mark, Reading, merge
@@ -29,6 +29,10 @@ RIVAL = 0.5
 """Confidence of an alternative, as a part of the text's own, from which a person should choose."""
 CREDIBLE = 0.75
 """Confidence at which a mark of two characters or more is believed although it is on no hub."""
+HUB_SURE = 0.85
+"""Confidence at which a mark on a hub is the answer without a look for lines: a roll end has bolt holes like pads."""
+LONGEST = 4
+"""Characters of the longest casting mark, and of the shortest line that counts for more than a doubtful mark."""
 
 
 class Reader:
@@ -66,11 +70,12 @@ class Reader:
     def _verdicts(self, grey: Grey) -> list[Verdict]:
         """What the picture says: the mark of a hub, else its lines."""
         recogniser, detector, proposer = self._open()
-        square = max(grey.shape) < LINE_ASPECT * min(grey.shape)
-        mark, on_hub = read_hub(grey, proposer, recogniser) if square else (None, False)
-        if mark is not None and on_hub and mark.confidence >= FLOOR and len(mark.text) > 1:
+        mark, on_hub = (None, False) if one_line(grey) else read_hub(grey, proposer, recogniser)
+        if mark is not None and on_hub and _certain(mark):
             return [mark]
-        lines = legible(read_lines(grey, detector, recogniser), FLOOR)
+        lines = legible(read_lines(grey, detector, recogniser), FLOOR, FLOOR if one_line(grey) else SURE)
+        if mark is not None and on_hub and _credible(mark, on_hub) and not _outweighs(lines):
+            return [mark]
         return lines or ([mark] if mark is not None and _credible(mark, on_hub) else [])
 
     def _reading(self, marks: list[Mark], width: int, height: int) -> Reading:
@@ -87,10 +92,21 @@ def _doubtful(mark: Mark) -> bool:
     return ambiguous(mark.text) or rival > RIVAL * mark.confidence
 
 
+def _certain(mark: Verdict) -> bool:
+    """Whether a mark on a hub needs no comparison with lines."""
+    return mark.confidence >= HUB_SURE and 1 < len(mark.text) <= LONGEST and solid(mark.text) > 0
+
+
+def _outweighs(lines: list[Verdict]) -> bool:
+    """Whether there is a line too long for a casting mark or for what scratches read as."""
+    return any(solid(line.text) >= LONGEST for line in lines)
+
+
 def _credible(mark: Verdict, on_hub: bool) -> bool:
+    """Whether to believe a mark where no line counts for more."""
     if on_hub:
         return mark.confidence >= FLOOR
-    return mark.confidence >= CREDIBLE and len(mark.text) > 1
+    return mark.confidence >= CREDIBLE and len(mark.text) > 1 and solid(mark.text) > 0
 
 
 def _grey(image: Image.Image) -> Grey | None:

@@ -5,6 +5,7 @@ import math
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image
@@ -35,25 +36,43 @@ def test_a_real_hub_is_read(reader: Reader, photo: Callable[[str], Image.Image],
     assert abs(upright(reading.marks[0].angle - 64)) < 6
 
 
-@pytest.mark.parametrize(
-    ("name", "text"),
-    [("roll-2.jpg", "1W2002H"), ("roll-3.jpg", "1X1168H"), ("roll-4.jpg", "1G2110H"), ("roll-5-crop.png", "1W3054H")],
-)
-def test_a_real_engraved_line_is_read(
+LINES = [
+    ("roll-1.jpg", "1G2050H"),
+    ("roll-2.jpg", "1W2002H"),
+    ("roll-3.jpg", "1X1168H"),
+    ("roll-4.jpg", "1G2110H"),
+    ("roll-5-crop.png", "1W3054H"),
+    ("blade-line.jpg", "SER RRFASTRGV61196"),
+]
+
+
+@pytest.mark.parametrize(("name", "text"), LINES)
+def test_a_real_line_in_metal_is_read(
     reader: Reader, photo: Callable[[str], Image.Image], name: str, text: str
 ) -> None:
     assert reader.read(photo(f"marks/{name}")).text == text
 
 
-@pytest.mark.parametrize(("name", "text"), [("roll-1.jpg", "1G2050H"), ("blade-line.jpg", "SER RRFASTRGV61196")])
-def test_a_real_line_misread_by_a_character_asks_for_review(
-    reader: Reader, photo: Callable[[str], Image.Image], name: str, text: str
+@pytest.mark.parametrize("name", ["roll-1.jpg", "blade-line.jpg"])
+def test_a_line_decided_by_one_character_asks_for_review(
+    reader: Reader, photo: Callable[[str], Image.Image], name: str
 ) -> None:
     """A painted G that looks like 6, and a V of dots that looks like U."""
-    reading = reader.read(photo(f"marks/{name}"))
-    assert len(reading.text) == len(text)
-    assert sum(a != b for a, b in zip(reading.text, text, strict=True)) <= 1
-    assert reading.text == text or reading.needs_review
+    assert reader.read(photo(f"marks/{name}")).needs_review
+
+
+@pytest.mark.parametrize("angle", [0, 180])
+@pytest.mark.parametrize(("text", "size"), [("K46", (70, 40)), ("1R3125H", (140, 40)), ("A8", (52, 40))])
+def test_a_small_picture_may_be_the_mark_itself(reader: Reader, text: str, size: tuple[int, int], angle: int) -> None:
+    assert reader.read(draw_plate(text, angle=angle, size=size)).text == text
+
+
+def test_a_row_of_holes_is_no_text(reader: Reader) -> None:
+    plate = np.full((500, 900), 180, np.uint8)
+    for x in (250, 400, 550, 700):
+        cv2.circle(plate, (x, 250), 45, 40, 8)
+    image = Image.fromarray(plate)
+    assert reader.read(image) == Reading.nothing(*image.size)
 
 
 @pytest.mark.parametrize(("text", "angle"), HUBS)
