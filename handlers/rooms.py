@@ -57,9 +57,12 @@ class Rooms:
 
     @cached_property
     def reader(self) -> "Reader":
+        from handlers.recognition.expected import Expected
         from handlers.recognition.pipeline import Reader
 
-        return Reader()
+        settings = self.settings
+        expected = Expected(settings.reading, settings.alphabet, settings.pattern)
+        return Reader(review_below=settings.review_below, expected=expected)
 
     @cached_property
     def queue(self) -> "Queue":

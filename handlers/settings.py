@@ -147,6 +147,10 @@ class Settings(BaseSettings):
     database_secret: str = Field("", description="a Secrets Manager secret's ARN or name, or empty")
     timezone: str = Field("", description="a time zone's name such as Asia/Shanghai, or empty for the system's own")
     prefer_known_molds: bool = Field(True, description="true or false")
+    reading: Literal["auto", "hub", "line"] = Field("auto", description="'auto', 'hub' or 'line'")
+    alphabet: str = Field("", pattern=r"^[0-9A-Z]{0,36}$", description="digits and capital letters, or empty for all")
+    pattern: str = Field("", max_length=200, description="a regular expression, or empty")
+    review_below: float = Field(0.9, ge=0, le=1, description="a number from 0 to 1")
     cors_origins: Names = Field((), description="origins such as https://foundry.example, comma-separated, or *")
     trusted_proxies: Names = Field((), description="addresses or networks of reverse proxies, comma-separated")
     certificates: Path | None = Field(None, description="a folder with one .crt and one .key file, for HTTPS")
@@ -174,6 +178,15 @@ class Settings(BaseSettings):
         for proxy in proxies:
             ipaddress.ip_network(proxy)
         return proxies
+
+    @field_validator("pattern")
+    @classmethod
+    def _is_a_pattern(cls, pattern: str) -> str:
+        try:
+            re.compile(pattern)
+        except re.error as error:
+            raise ValueError(f"{pattern!r} is no regular expression: {error}") from None
+        return pattern
 
     @field_validator("timezone")
     @classmethod

@@ -77,6 +77,12 @@ def test_lists_are_comma_separated(monkeypatch: pytest.MonkeyPatch) -> None:
         ("S3_ENDPOINT", "minio:9000", "must be an S3 server's URL, or empty"),
         ("S3_ENCRYPTION", "none", "must be 'AES256', 'aws:kms', or empty"),
         ("ROUTES__UPLOAD", "incoming", "must be a name that the server itself does not use"),
+        ("QUEUE_URL", "readings", "must be an SQS queue's URL, or empty"),
+        ("LOG_GROUP", "a log", "must be a CloudWatch log group's name, or empty"),
+        ("READING", "rim", "CASTMARK_READING is 'rim' in the environment, but must be 'auto', 'hub' or 'line'"),
+        ("ALPHABET", "abc", "must be digits and capital letters, or empty for all"),
+        ("PATTERN", "[A-Z", "CASTMARK_PATTERN is '[A-Z' in the environment, but must be a regular expression, or empty"),
+        ("REVIEW_BELOW", "90", "must be a number from 0 to 1"),
         ("PROT", "5000", "CASTMARK_PROT in the environment is no setting; CASTMARK_PORT is."),
     ],
 )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from threading import Lock
 
 import numpy as np
 from PIL import Image
 
 from handlers.recognition.detector import Detector
+from handlers.recognition.expected import ANYTHING, Expected
 from handlers.recognition.hub import read_hub
 from handlers.recognition.layout import SURE, in_reading_order, legible, solid, to_mark
 from handlers.recognition.lines import one_line, read_lines
@@ -35,17 +37,29 @@ LONGEST = 4
 """Characters of the longest casting mark, and of the shortest line that counts for more than a doubtful mark."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Models:
+    """What reads: one model reads marks and lines, which are written differently."""
+
+    detector: Detector
+    of_lines: Recogniser
+    of_marks: Recogniser
+    proposer: Proposer
+
+
 class Reader:
     """Reads photos; cheap to construct, thread-safe. The models are opened once, by `prepare` or at the first reading.
 
     `threads`: onnxruntime's threads per reading. `review_below`: the confidence under which a person should look.
+    `expected`: what is known of the readings to come.
     """
 
-    def __init__(self, threads: int = 2, review_below: float = 0.9) -> None:
+    def __init__(self, threads: int = 2, review_below: float = 0.9, expected: Expected = ANYTHING) -> None:
         self.threads = threads
         self.review_below = review_below
+        self.expected = expected
         self._lock = Lock()
-        self._models: tuple[Recogniser, Detector, Proposer] | None = None
+        self._models: _Models | None = None
 
     def prepare(self) -> None:
         """Opens all models; raises `ModelNotFound` where the wheel that carries them is missing."""
@@ -58,22 +72,33 @@ class Reader:
         if grey is None:
             return Reading.nothing(width, height)
         verdicts, factor = self._verdicts(grey), width / grey.shape[1]
-        marks = in_reading_order([to_mark(verdict, factor, (width, height)) for verdict in verdicts])
+        found = (to_mark(verdict, factor, (width, height)) for verdict in verdicts)
+        marks = in_reading_order([mark for each in found if (mark := self.expected.held(each))])
         return self._reading(marks, width, height) if marks else Reading.nothing(width, height)
 
-    def _open(self) -> tuple[Recogniser, Detector, Proposer]:
+    def _open(self) -> _Models:
         with self._lock:
             if self._models is None:
-                self._models = Recogniser(self.threads), Detector(self.threads), Proposer()
+                mask, steer = self.expected.mask(), self.expected.steer
+                recogniser, proposer = Recogniser(self.threads, mask), Proposer(mask=mask)
+                self._models = _Models(
+                    Detector(self.threads),
+                    recogniser.finishing(lambda line: steer(line.as_label())),
+                    recogniser.finishing(lambda line: steer(line.marks_only())),
+                    proposer.finishing(lambda line: steer(line.marks_only())),
+                )
             return self._models
 
     def _verdicts(self, grey: Grey) -> list[Verdict]:
         """What the picture says: the mark of a hub, else its lines."""
-        recogniser, detector, proposer = self._open()
-        mark, on_hub = (None, False) if one_line(grey) else read_hub(grey, proposer, recogniser)
+        models, kind = self._open(), self.expected.kind
+        looks_for_mark = kind == "hub" or (kind == "auto" and not one_line(grey))
+        mark, on_hub = read_hub(grey, models.proposer, models.of_marks) if looks_for_mark else (None, False)
+        if kind == "hub":
+            return [mark] if mark is not None and _credible(mark, on_hub=True) else []
         if mark is not None and on_hub and _certain(mark):
             return [mark]
-        lines = legible(read_lines(grey, detector, recogniser), FLOOR, FLOOR if one_line(grey) else SURE)
+        lines = legible(read_lines(grey, models.detector, models.of_lines), FLOOR, FLOOR if one_line(grey) else SURE)
         if mark is not None and on_hub and _credible(mark, on_hub) and not _outweighs(lines):
             return [mark]
         return lines or ([mark] if mark is not None and _credible(mark, on_hub) else [])

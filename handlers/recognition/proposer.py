@@ -6,14 +6,16 @@ Trained on drawn marks only; `training/README.md` is its model card.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from copy import copy
+from typing import Self
 
 import cv2
 import numpy as np
 
 from handlers.recognition.alphabet import CHARACTERS, SYMBOLS
 from handlers.recognition.models import Floats, Grey, open_own
-from handlers.recognition.recogniser import Line, decode
+from handlers.recognition.recogniser import Line, Mask, as_it_is, decode, unmasked
 
 ROWS = 32
 """Rows of the model's input: a mark of the foundry's 640-pixel photos is 20 pixels high."""
@@ -29,9 +31,11 @@ FIRST = SYMBOLS.index(CHARACTERS[0])
 
 
 class Proposer:
-    """The small recognition model; thread-safe, opened on construction."""
+    """The small recognition model; thread-safe, opened on construction. `mask` is put on its probabilities."""
 
-    def __init__(self, threads: int = 1) -> None:
+    def __init__(self, threads: int = 1, mask: Mask = unmasked) -> None:
+        self._mask = mask
+        self._finish: Callable[[Line], Line] = as_it_is
         self._session = open_own("marks", threads)
 
     def read(self, crops: Sequence[Grey]) -> list[Line]:
@@ -42,8 +46,14 @@ class Proposer:
         for start in range(0, len(order), BATCH):
             batch = order[start : start + BATCH]
             for index, probabilities in zip(batch, self._run([inputs[i] for i in batch]), strict=True):
-                lines[index] = decode(probabilities)
+                lines[index] = self._finish(decode(probabilities))
         return lines
+
+    def finishing(self, finish: Callable[[Line], Line]) -> Self:
+        """The same model, whose lines are what `finish` makes of them."""
+        other = copy(self)
+        other._finish = finish
+        return other
 
     def _run(self, images: list[Floats]) -> Floats:
         """Prepared crops -> probabilities (crops, steps, symbols) over `SYMBOLS`."""
@@ -55,7 +65,7 @@ class Proposer:
         full = np.zeros((*narrow.shape[:2], len(SYMBOLS)), np.float32)
         full[..., 0] = narrow[..., 0]
         full[..., FIRST : FIRST + len(CHARACTERS)] = narrow[..., 1:]
-        return full
+        return self._mask(full)
 
 
 def _prepared(crop: Grey) -> Floats:

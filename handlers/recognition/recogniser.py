@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
+from typing import Self
 
 import cv2
 import numpy as np
@@ -27,6 +29,12 @@ WIDTH_STEP = 32
 STROKE_OF_A_NUMBER = re.compile(rf"(?<=\d){STROKE}|{STROKE}(?=\d)")
 CHOICES = 3
 """Characters kept per position for the alternatives."""
+Mask = Callable[[Floats], Floats]
+
+
+def unmasked(probabilities: Floats) -> Floats:
+    """Every character may be read."""
+    return probabilities
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +60,11 @@ class Line:
 
 
 class Recogniser:
-    """The recognition model; thread-safe, opened on construction."""
+    """The recognition model; thread-safe, opened on construction. `mask` is put on its probabilities."""
 
-    def __init__(self, threads: int = 2) -> None:
+    def __init__(self, threads: int = 2, mask: Mask = unmasked) -> None:
+        self._mask = mask
+        self._finish: Callable[[Line], Line] = as_it_is
         self._session = open_model("PP-OCRv6_rec_small", threads)
         metadata = self._session.get_modelmeta().custom_metadata_map
         self._fold = fold(metadata["character"].splitlines())
@@ -66,8 +76,14 @@ class Recogniser:
         lines = [Line("", 0.0)] * len(inputs)
         for batch in _batches(order, [image.shape[1] for image in inputs]):
             for index, probabilities in zip(batch, self._run([inputs[i] for i in batch]), strict=True):
-                lines[index] = decode(probabilities)
+                lines[index] = self._finish(decode(probabilities))
         return lines
+
+    def finishing(self, finish: Callable[[Line], Line]) -> Self:
+        """The same model, whose lines are what `finish` makes of them."""
+        other = copy(self)
+        other._finish = finish
+        return other
 
     def probabilities(self, crop: Grey) -> Floats:
         """One crop -> probabilities (steps, symbols): a step is eight columns of the crop at 48 rows."""
@@ -80,7 +96,12 @@ class Recogniser:
         for row, image in zip(batch, images, strict=True):
             row[:, :, : image.shape[1]] = normalise(image)
         (full,) = self._session.run(None, {"x": batch})
-        return self._fold(full)
+        return self._mask(self._fold(full))
+
+
+def as_it_is(line: Line) -> Line:
+    """No other reading is expected than that which is read."""
+    return line
 
 
 def _as_mark(text: str) -> str:
