@@ -1,4 +1,4 @@
-"""Draws docs/reading.jpg, the README's picture: a hub drawn by the tests' generator, read for real.
+"""Draws docs/hub.jpg, by the tests' generator, and docs/reading.jpg, the README's picture of how it is read for real.
 
 Run it as `python -m docs.draw_reading`.
 """
@@ -19,6 +19,7 @@ _LEFT = 690  # where the words begin
 
 def main() -> None:
     hub = draw_hub("A27", angle=-38, seed=8)
+    hub.save(Path(__file__).with_name("hub.jpg"), quality=85)
     reading = Reader().read(hub)
     picture = Image.new("RGB", _SIZE, _PAPER)
     picture.paste(hub.convert("RGB"), (0, 0))

@@ -38,7 +38,7 @@ def _castmark() -> Method:
     from handlers.recognition.pipeline import Reader
 
     reader = Reader()
-    reader.warm()
+    reader.prepare()
 
     def read(grey: Grey) -> Answer:
         found = reader.read(Image.fromarray(grey))

@@ -17,7 +17,7 @@ from tests.servers import running
 
 TOKEN = "a token of sixteen"
 _SMOKE = Path(__file__).parents[2] / "infra" / "smoke.py"
-_PICTURE = _SMOKE.parents[1] / "docs" / "reading.jpg"
+_PICTURE = _SMOKE.parents[1] / "docs" / "hub.jpg"
 _STEPS = [
     *("info", "test", "upload", "start, now", "start, as a task", "presigned upload", "start, after that"),
     *("console", "console, to strangers", "getdatabase", "getlogs", "clear"),
