@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from handlers.recognition.crops import Box, angles_for, box_at, mark_crops, to_picture, upright
 from handlers.recognition.mask import Blob, find_mark
 from handlers.recognition.models import Grey
-from handlers.recognition.pads import Pad, find_pads
+from handlers.recognition.pads import CLOSE_UP, Pad, find_pads
 from handlers.recognition.patch import Patch, cut_patch
 from handlers.recognition.proposer import Proposer
 from handlers.recognition.recogniser import Line, Recogniser
@@ -29,8 +29,6 @@ NARROWEST, WIDEST = 0.25, 1.05
 """Width / height of one character with its share of the gaps: a condensed 1, and a W."""
 PADS_OF_A_HUB = 3
 """Pads of nearly one size that make a picture a hub."""
-CLOSE_UP = 0.25
-"""Radius, as a part of the picture's shorter side, from which one pad is the subject of the photo."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,11 @@ from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from handlers.recognition.models import Floats, Grey
+
+Pixels = npt.NDArray[np.bool_]
 
 WORK_SIDE = 640
 """Longest side, in pixels, of the copy that is searched: the size of the foundry's own hub photos."""
@@ -31,6 +34,10 @@ SAME_PAD = 0.55
 """Outlines belong to one pad when radii and centres agree this well."""
 FACE_PADS = 3
 """Discs around the middle of a larger one that make it the hub's face: hubs have four to six bolt pads."""
+CLOSE_UP = 0.25
+"""Radius, as a part of the picture's shorter side, from which one pad is the subject of the photo."""
+DRAWN = 1.035
+"""Radius of the line around a pad in line art, as a part of the pad's: beyond the line the paper is white again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +133,9 @@ def _ellipse(contour: np.ndarray[tuple[int, ...], np.dtype[np.int32]], shorter: 
     if 4 * math.pi * area < MIN_ROUNDNESS * around**2 or cv2.contourArea(contour) < MIN_FILL * area:
         return None
     (x, y), (width, height), angle = cv2.fitEllipse(hull) if len(hull) >= 5 else cv2.minAreaRect(hull)
-    if min(width, height) <= 0 or max(width, height) > MAX_STRETCH * min(width, height):
+    # The ellipse may be larger than its contour: background between dark spokes makes one that holds the picture.
+    too_large = width * height > (2 * MAX_RADIUS * shorter) ** 2
+    if too_large or min(width, height) <= 0 or max(width, height) > MAX_STRETCH * min(width, height):
         return None
     return Pad((x, y), (width / 2, height / 2), angle)
 
@@ -139,11 +148,18 @@ def _judge(found: Pad, picture: Grey, gradient: Floats) -> Pad | None:
     if inner.sum() < 30 or ring.sum() < 10:
         return None
     middle = float(np.median(image[inner]))
-    step = middle - float(np.median(image[ring]))
+    step = middle - _surroundings(pad, image, ring, pad.radius > CLOSE_UP * min(picture.shape))
     if step < MIN_STEP or np.mean(np.abs(image[inner] - middle) < max(step / 3, 8)) < MIN_SMOOTH:
         return None
     band = rim & ~_inside(pad, image, 0.96)
     return replace(found, energy=float(edges[inner].mean()) * pad.radius, rim=float(edges[band].mean()))
+
+
+def _surroundings(pad: Pad, image: Grey, ring: Pixels, close_up: bool) -> float:
+    """The grey around the pad: of the recess, or of the line drawn around it where it is the subject of line art."""
+    recess = float(np.median(image[ring]))
+    line = _inside(pad, image, DRAWN) & ~_inside(pad, image, 1.0) if close_up else ring
+    return min(recess, float(np.median(image[line]))) if line.any() else recess
 
 
 def _window(pad: Pad, image: Grey, edges: Floats) -> tuple[Pad, Grey, Floats]:
@@ -154,7 +170,7 @@ def _window(pad: Pad, image: Grey, edges: Floats) -> tuple[Pad, Grey, Floats]:
     return replace(pad, centre=(pad.centre[0] - left, pad.centre[1] - top)), image[cut], edges[cut]
 
 
-def _inside(pad: Pad, image: Grey, part: float) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
+def _inside(pad: Pad, image: Grey, part: float) -> Pixels:
     """The picture's pixels inside the pad scaled by `part`."""
     mask = np.zeros(image.shape, np.uint8)
     axes = (max(1.0, 2 * pad.radii[0] * part), max(1.0, 2 * pad.radii[1] * part))

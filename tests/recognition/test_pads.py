@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable
 
+import cv2
 import numpy as np
 import pytest
 
@@ -39,6 +40,29 @@ def test_the_marked_pad_of_a_real_photo_is_found(
     marked = min(pads, key=lambda pad: math.dist(pad.centre, centre))
     assert math.dist(marked.centre, centre) < 0.15 * radius
     assert marked.radius == pytest.approx(radius, rel=0.15)
+
+
+def line_art(side: int = 400) -> Grey:
+    """A white disc whose edge is a thin black line, with a mark in lines, on white paper."""
+    paper = np.full((side, side), 252, np.uint8)
+    cv2.circle(paper, (side // 2, side // 2), round(0.47 * side), 8, 5)
+    cv2.putText(paper, "A27", (side // 4, round(0.57 * side)), cv2.FONT_HERSHEY_SIMPLEX, side / 130, 8, 5)
+    return np.asarray(cv2.GaussianBlur(paper, (0, 0), 1), np.uint8)
+
+
+def test_a_pad_drawn_as_a_line_on_white_paper_is_found() -> None:
+    (pad,) = find_pads(line_art())
+    assert math.dist(pad.centre, (200, 200)) < 3
+    assert pad.radius == pytest.approx(0.47 * 400, rel=0.05)
+
+
+def test_a_background_bounded_by_dark_spokes_does_not_swallow_the_pads_before_it() -> None:
+    hub = np.asarray(draw_hub("A27", seed=1)).copy()
+    frame = np.full((SIDE + 240, SIDE + 240), 90, np.uint8)
+    for corner in ((0, 0), (0, SIDE + 240), (SIDE + 240, 0), (SIDE + 240, SIDE + 240)):
+        cv2.circle(frame, corner, 60, 8, cv2.FILLED)
+    frame[120:-120, 120:-120] = np.where(hub > 110, hub, np.uint8(75))
+    assert len(find_pads(frame)) >= 5
 
 
 def test_neither_an_empty_picture_nor_noise_has_pads() -> None:
