@@ -3,8 +3,8 @@
     CASTMARK_TOKEN=... python infra/smoke.py https://castmark.example [picture]
 
 Needs Python 3.11 and nothing else; exits with 1 where a step failed. In the picture something must be read: by default
-it is docs/hub.jpg, and that must be `A27`. It is uploaded as a caller drawn for this run, and cleared in the end whatever
-happens; the three readings stay in the database, as all do. Routes that were renamed are learned from `info`.
+it is docs/hub.jpg, and that must be `A27`. It is uploaded as a caller drawn for this run, and cleared in the end
+whatever happens; the three readings stay in the database, as all do. Routes that were renamed are learned from `info`.
 """
 
 # ruff: noqa: T201, S310  it prints; what it opens is looked at in `send`

@@ -81,7 +81,7 @@ def test_lists_are_comma_separated(monkeypatch: pytest.MonkeyPatch) -> None:
         ("LOG_GROUP", "a log", "must be a CloudWatch log group's name, or empty"),
         ("READING", "rim", "CASTMARK_READING is 'rim' in the environment, but must be 'auto', 'hub' or 'line'"),
         ("ALPHABET", "abc", "must be digits and capital letters, or empty for all"),
-        ("PATTERN", "[A-Z", "CASTMARK_PATTERN is '[A-Z' in the environment, but must be a regular expression, or empty"),
+        ("PATTERN", "[A-Z", "CASTMARK_PATTERN is '[A-Z' in the environment, but must be a regular expression"),
         ("REVIEW_BELOW", "90", "must be a number from 0 to 1"),
         ("PROT", "5000", "CASTMARK_PROT in the environment is no setting; CASTMARK_PORT is."),
     ],
