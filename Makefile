@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: serve test lint browser clean bench-hubs bench-accuracy
+.PHONY: serve test lint browser clean bench-accuracy
 
 serve: $(VENV)/.local
 	@$(BIN)/python local_server.py
@@ -17,11 +17,8 @@ lint: $(VENV)/.dev
 	@$(BIN)/python -m ruff format --check .
 	@$(BIN)/python -m mypy
 
-# Peers beside us in one run.
-bench-hubs: $(VENV)/.dev
-	@$(BIN)/python -m benchmarks.hubs
-
-# More than 900 drawn pictures and the real ones, by four readers: hours. For a part of it: OPTIONS="--quick --only us".
+# Peers beside us in one run: more than 900 drawn pictures and the real ones by four readers take hours.
+# For a part of it: OPTIONS="--quick --only us".
 bench-accuracy: $(VENV)/.dev
 	@$(BIN)/python -m benchmarks.accuracy $(OPTIONS)
 

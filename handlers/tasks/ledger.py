@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Sequence
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import IntegrityError
 
 from handlers.errors import NotFound, QueueFull, TooManyPictures
 from handlers.records.database import Database
@@ -50,7 +51,11 @@ class Ledger:
                 table.insert(connection, task, now, now + lease if task.worker else 0.0)
             return new
 
-        return self._database.write(insert)
+        try:
+            return self._database.write(insert)
+        except IntegrityError:
+            # Another process entered the same at this very moment: now they are known.
+            return self._database.write(insert)
 
     def task(self, task_id: str) -> Task:
         """Raises NotFound."""

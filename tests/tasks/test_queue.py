@@ -1,8 +1,10 @@
 """What every queue does, in threads of a server or over SQS: one suite, run against both on both databases."""
 
 import io
+import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -110,6 +112,21 @@ def test_task_that_is_known_is_not_added_again(make_house: Callable[..., House],
         assert house.over(task.id).state is State.COMPLETED
     assert house.queue.add([first, second]) == []
     assert len(house.records()) == 2
+
+
+def test_task_added_by_many_at_once_is_new_for_one(make_house: Callable[..., House], picture: Encoded) -> None:
+    house = make_house()
+    house.upload("a", picture())
+    (one,) = house.storage.batch("a")
+    start = threading.Barrier(4)
+
+    def add(number: int) -> int:
+        start.wait()
+        return len(house.queue.add([Task(f"{number:032x}", "a", (one,))]))
+
+    with ThreadPoolExecutor(4) as threads:
+        for number in range(5):
+            assert sum(threads.map(add, [number] * 4)) == 1
 
 
 def test_task_whose_picture_was_cleared_ends_in_error_with_the_reason(
