@@ -9,8 +9,8 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 serve: $(VENV)/.local
 	@$(BIN)/python local_server.py
 
-test: $(VENV)/.dev browser
-	@$(BIN)/python -m pytest -n auto
+test: $(VENV)/.dev $(VENV)/.cloud browser
+	@CASTMARK_TEST_PYTHONS="$${CASTMARK_TEST_PYTHONS-$$(cat $(VENV)/.cloud)}" $(BIN)/python -m pytest -n auto
 
 lint: $(VENV)/.dev
 	@$(BIN)/python -m ruff check .
@@ -43,6 +43,18 @@ $(VENV)/.local: $(VENV)/.python pyproject.toml constraints.txt
 $(VENV)/.dev: $(VENV)/.python pyproject.toml constraints.txt
 	@$(PIP) install --constraint constraints.txt --editable '.[dev]'
 	@touch $@ $(VENV)/.local
+
+# Functions in the cloud run on Python 3.13: where there is one besides .venv's own, they are tested on both. pyenv has
+# every version under its name, and runs the one that PYENV_VERSION says. The file holds the interpreter, or nothing.
+$(VENV)/.cloud: $(VENV)/.dev pyproject.toml constraints.txt
+	@export PYENV_VERSION=3.13; \
+	if $(BIN)/python -c 'import sys; sys.exit(sys.version_info[:2] == (3, 13))' \
+	  && python3.13 -c 'import ensurepip' 2>/dev/null; then \
+	  echo "Setting up $(VENV)/cloud for Python 3.13 (once) ..." \
+	  && python3.13 -m venv $(VENV)/cloud && $(VENV)/cloud/bin/python -m pip --disable-pip-version-check --quiet \
+	    install --constraint constraints.txt --editable '.[worker]' awslambdaric \
+	  && echo "$(abspath $(VENV)/cloud/bin/python)" >$@; \
+	else : >$@; fi
 
 clean:
 	@rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

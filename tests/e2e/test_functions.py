@@ -1,6 +1,7 @@
 """Every function as Lambda runs it: a process of the real runtime client each, over S3, SQS, and a real PostgreSQL.
 
-CASTMARK_TEST_PYTHONS names interpreters, besides the one that runs the tests, that have the packages installed.
+CASTMARK_TEST_PYTHONS names interpreters, besides the one that runs the tests, that have the packages installed;
+`make test` finds the cloud's own, where it is here.
 """
 
 import io
