@@ -23,7 +23,8 @@ from handlers.storage.bucket import Bucket
 from handlers.storage.s3 import S3Storage
 from handlers.tasks.intake import Received, take_in
 from tests.buckets import ENVIRONMENT, NAME, created, s3_server
-from tests.clouds import answer_of, event
+from tests.clouds import answer_of, event, golden
+from tests.drawing import draw_hub
 from tests.infra.conftest import ROOT, TOKEN
 from tests.infra.test_template import CLOUD, USES_DATABASE
 
@@ -71,6 +72,9 @@ def cloud(picture: Callable[..., bytes]) -> Iterator[dict[str, str]]:
         bucket = created(Bucket(NAME, endpoint=url))
         uploads = [Received("one.png", io.BytesIO(picture()))]
         take_in(S3Storage(bucket), caller_with("1").owner, uploads, Limits(), keep=False)
+        hub = io.BytesIO()
+        draw_hub("A27", angle=20, seed=3).save(hub, "PNG")
+        take_in(S3Storage(bucket), caller_with("4").owner, [Received("hub.png", hub)], Limits(), keep=False)
         boto3.client("logs").create_log_group(logGroupName="castmark")
         boto3.client("secretsmanager").create_secret(Name="token", SecretString=TOKEN)
         queue = boto3.client("sqs").create_queue(QueueName="castmark")["QueueUrl"]
@@ -168,8 +172,14 @@ def test_extras_of_a_function_suffice(
     assert answer.status == call.status, answer.body
 
 
-def test_extras_of_the_worker_suffice(build: ModuleType, cloud: dict[str, str], tmp_path: Path) -> None:
-    assert run("worker", {"do": "tend"}, build, cloud, tmp_path) == {}
+def test_extras_of_the_worker_suffice_to_read(build: ModuleType, cloud: dict[str, str], tmp_path: Path) -> None:
+    def ask(name: str, query: str) -> Any:
+        return answer_of(run(name, event("http_api_v2", "GET", f"/{name}", query), build, cloud, tmp_path)).json()
+
+    task = ask("start", "uuid=4")["task_uuid"]
+    message = golden("sqs")["Records"][0] | {"body": task}
+    assert run("worker", {"Records": [message]}, build, cloud, tmp_path) == {"batchItemFailures": []}
+    assert ask("status", f"task={task}")["status"] == {"status": "completed", "text": "A27"}
 
 
 def test_extras_are_no_more_than_suffice(build: ModuleType) -> None:
