@@ -94,8 +94,9 @@ def test_only_the_gateway_may_call_each_function_of_the_api(stack: Stack) -> Non
 
 @pytest.mark.parametrize("name", CLOUD)
 def test_environment_is_understood_by_the_settings(name: str, check: Check, monkeypatch: pytest.MonkeyPatch) -> None:
-    given = {**RENAMED, "CorsOrigins": "https://one.example,https://two.example", "Timezone": "Asia/Shanghai"}
-    stack = Stack(check("transform", **RENAMED), **given)
+    said = {"Timezone": "Asia/Shanghai", "ReadArrivals": "true", "Reading": "line", "Alphabet": "0123456789"}
+    said |= {"Pattern": "[0-9]{2}", "ReviewBelow": "0.7", "CorsOrigins": "https://one.example,https://two.example"}
+    stack = Stack(check("transform", **RENAMED), **RENAMED, **said)
     for variable, value in variables(stack, name.title()).items():
         if variable not in ("CASTMARK_TOKEN_SECRET", "CASTMARK_DATABASE_SECRET"):
             # Of names that only the cloud knows, something of their form.
@@ -104,6 +105,9 @@ def test_environment_is_understood_by_the_settings(name: str, check: Check, monk
     settings = read_settings()
     assert settings.routes == Routes(**{key: f"own-{key}" for key in Routes.model_fields})
     assert settings.cors_origins == ("https://one.example", "https://two.example")
+    assert (settings.timezone, settings.read_arrivals) == ("Asia/Shanghai", True)
+    reading = (settings.reading, settings.alphabet, settings.pattern, settings.review_below)
+    assert reading == ("line", "0123456789", "[0-9]{2}", 0.7)
     assert (settings.bucket, settings.queue_url, settings.log_group) == (
         "some-bucket",
         "https://sqs.example/1/queue",
@@ -254,19 +258,41 @@ def test_data_outlives_the_stack_and_nothing_else_does(stack: Stack) -> None:
     assert stack.of_type("AWS::DSQL::Cluster")["Database"]["DeletionProtectionEnabled"] is True
 
 
-def test_alarms_watch_and_tell_a_topic_where_there_is_one(check: Check) -> None:
+# What each alarm looks at, of what, and from which value on, within five minutes.
+ALARMS = {
+    "FailedReadings": ("AWS/Lambda", "Errors", {"FunctionName": "Worker"}, "Sum", 1),
+    "FailedRequests": ("AWS/ApiGateway", "5xx", {"ApiId": "Api"}, "Sum", 5),
+    "Waiting": ("AWS/SQS", "ApproximateAgeOfOldestMessage", {"QueueName": "Queue.QueueName"}, "Maximum", 1800),
+    "GivenUp": ("AWS/SQS", "ApproximateNumberOfMessagesVisible", {"QueueName": "DeadLetters.QueueName"}, "Maximum", 1),
+}
+
+
+def looked_at(alarm: dict[str, Any]) -> tuple[Any, ...]:
+    of = {each["Name"]: each["Value"] for each in alarm["Dimensions"]}
+    return alarm["Namespace"], alarm["MetricName"], of, alarm["Statistic"], alarm["Threshold"]
+
+
+def test_alarms_watch_what_may_go_wrong(stack: Stack) -> None:
+    alarms = stack.of_type("AWS::CloudWatch::Alarm")
+    assert all(alarm["ComparisonOperator"] == "GreaterThanOrEqualToThreshold" for alarm in alarms.values())
+    # Where nothing happens nothing is wrong.
+    assert all(alarm["TreatMissingData"] == "notBreaching" for alarm in alarms.values())
+    throttled = alarms.pop("Throttled")
+    assert {name: looked_at(alarm) for name, alarm in alarms.items()} == ALARMS
+    assert {alarm["Period"] for alarm in alarms.values()} == {300}
+    total, *parts = throttled["Metrics"]
+    assert total["Expression"].split(" + ") == [each["Id"] for each in parts] and throttled["Threshold"] == 1
+    metrics = [each["MetricStat"]["Metric"] for each in parts]
+    assert {(each["Namespace"], each["MetricName"]) for each in metrics} == {("AWS/Lambda", "Throttles")}
+    functions = [each["Dimensions"] for each in metrics]
+    assert functions == [[{"Name": "FunctionName", "Value": name}] for name in ("Upload", "Start", "Status", "Worker")]
+
+
+def test_alarms_tell_a_topic_where_there_is_one(check: Check) -> None:
     for topic in ("", "arn:aws:sns:us-east-1:1:alarms"):
         alarms = Stack(check("transform"), AlarmTopicArn=topic).of_type("AWS::CloudWatch::Alarm")
-        assert {alarm.get("AlarmActions") == [topic] for alarm in alarms.values()} == {bool(topic)}
-        watched = {(alarm.get("Namespace"), alarm.get("MetricName")) for alarm in alarms.values()}
-        assert watched == {
-            ("AWS/Lambda", "Errors"),
-            ("AWS/ApiGateway", "5xx"),
-            ("AWS/SQS", "ApproximateAgeOfOldestMessage"),
-            ("AWS/SQS", "ApproximateNumberOfMessagesVisible"),
-            (None, None),
-        }
-        assert "Throttles" in json.dumps(alarms["Throttled"]["Metrics"])
+        assert len(alarms) == len(ALARMS) + 1
+        assert [alarm.get("AlarmActions") for alarm in alarms.values()] == [[topic] if topic else None] * len(alarms)
 
 
 def test_route_parameters_are_those_of_the_settings(check: Check) -> None:
