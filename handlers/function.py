@@ -10,6 +10,7 @@
 The first argument is the API's key in `settings.routes`; what it is called on the wire is a setting.
 """
 
+import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, TypeVar
@@ -24,13 +25,14 @@ from handlers.access.caller import FOR_OPERATORS, Caller, caller_of
 from handlers.access.guard import REFUSALS, only_operators
 from handlers.access.patience import Patience
 from handlers.cloud.snapshot import register
-from handlers.errors import WireError
+from handlers.errors import DatabaseUnusable, WireError
 from handlers.log import open_log
 from handlers.middleware import BasePath, BodyLimit, Cors, RequestLog, Unforeseen
 from handlers.notes import NotedRoute
 from handlers.rooms import Rooms
 from handlers.settings import Settings, read_settings
 
+_log = logging.getLogger("castmark.function")
 VERSION = "0.1.0"
 _ABOUT = "Reads the characters cast into metal: photo of a casting in, mold number out."
 _Endpoint = TypeVar("_Endpoint", bound=Callable[..., Any])
@@ -162,6 +164,9 @@ def _add_middleware(app: FastAPI, settings: Settings) -> None:
 def _add_error_answers(app: FastAPI) -> None:
     @app.exception_handler(WireError)
     async def foreseen(request: Request, error: WireError) -> Response:
+        if isinstance(error, DatabaseUnusable):
+            # Callers are not told why. Storage and queue log their own troubles.
+            _log.error("The database cannot be used: %s", error.reason)
         return _answer(request.scope, error.status, str(error), error.headers, error.extra)
 
     @app.exception_handler(HTTPException)

@@ -52,6 +52,11 @@ class Function:
     def pid(self) -> int | None:
         return self._process.pid if self._process else None
 
+    @property
+    def printed(self) -> str:
+        """What it has printed since it was started: its log."""
+        return self._process.printed() if self._process else ""
+
     def invoke(self, event: dict[str, Any], seconds: float = 60) -> Any:
         """What the handler returns. Raises FunctionFailed, FunctionEnded or TimedOut."""
         if self._process is None:
@@ -111,7 +116,7 @@ class _Process:
         try:
             return self.said.get(timeout=seconds)
         except Empty:
-            raise TimedOut(f"Not a word in {seconds} seconds.\n{self._printed()}") from None
+            raise TimedOut(f"Not a word in {seconds} seconds.\n{self.printed()}") from None
 
     def _await_end(self) -> None:
         code = self._process.wait()
@@ -119,9 +124,9 @@ class _Process:
 
     def _failure(self, error: type[FunctionFailed], body: bytes) -> FunctionFailed:
         facts = json.loads(body)
-        return error(facts["errorType"], facts["errorMessage"], self._printed())
+        return error(facts["errorType"], facts["errorMessage"], self.printed())
 
-    def _printed(self) -> str:
+    def printed(self) -> str:
         self._output.seek(0)
         return self._output.read().decode(errors="replace")
 

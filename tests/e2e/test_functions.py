@@ -6,6 +6,7 @@ CASTMARK_TEST_PYTHONS names interpreters, besides the one that runs the tests, t
 
 import io
 import os
+import socket
 import sys
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -177,6 +178,18 @@ def test_worker_lives_on_after_an_event_that_is_not_its_own(cloud: Cloud) -> Non
     poison = golden("sqs")["Records"][0] | {"body": "no task's id"}
     assert worker.invoke({"Records": [poison]}) == {"batchItemFailures": [{"itemIdentifier": poison["messageId"]}]}
     assert worker.pid == process
+
+
+def test_function_without_its_database_says_so_to_the_caller_and_why_to_the_log(cloud: Cloud) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    records = cloud.another("records", DATABASE_URL=f"postgresql://somebody:secret@127.0.0.1:{port}/readings")
+    for _ in range(2):
+        answer = answer_of(records.invoke(event("http_api_v2", "GET", "/getdatabase", headers=_OPERATOR)))
+        assert (answer.status, list(answer.json())) == (503, ["error"])
+    assert records.printed.count("The database cannot be used: ") == 2
+    assert str(port) in records.printed and "secret" not in records.printed
+    assert str(port) not in answer.body.decode()
 
 
 def test_function_that_is_killed_for_its_time_out_starts_anew(cloud: Cloud, picture: Callable[..., bytes]) -> None:
