@@ -96,12 +96,25 @@ def postgresql_server() -> Iterator[str]:
         yield url
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """A new, empty database: what uses it is tested on both kinds."""
-    if request.param == "sqlite":
+@pytest.fixture(params=["sqlite", "postgresql", "dsql"])
+def database_kind(request: pytest.FixtureRequest) -> str:
+    kind: str = request.param
+    return kind
+
+
+@pytest.fixture
+def database_url(
+    request: pytest.FixtureRequest, database_kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> str:
+    """A new, empty database: what uses it is tested on every kind."""
+    if database_kind == "sqlite":
         return f"sqlite:///{tmp_path / 'test.db'}"
-    return fresh_database(request.getfixturevalue("postgresql_server"))
+    url = fresh_database(request.getfixturevalue("postgresql_server"))
+    if database_kind == "postgresql":
+        return url
+    from tests.dsql import playing_dsql
+
+    return playing_dsql(monkeypatch, url)
 
 
 @pytest.fixture

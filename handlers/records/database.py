@@ -115,7 +115,9 @@ def _engine(url: URL) -> Engine:
         from aurora_dsql_sqlalchemy import create_dsql_engine
 
         # Signs in by IAM: the URL holds a host and a user, never a password.
-        engine: Engine = create_dsql_engine(host=url.host, user=url.username or "admin", driver="psycopg")
+        user = url.username or "admin"
+        # It ends every connection after an hour, and a frozen function does not hear of it.
+        engine: Engine = create_dsql_engine(host=url.host, user=user, driver="psycopg", pool_pre_ping=True)
         return engine
     return create_engine(url, pool_pre_ping=True, pool_size=5, max_overflow=20)
 

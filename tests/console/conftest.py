@@ -52,6 +52,13 @@ class Engine:
     """Puts the rows of the two tables back."""
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_kind(request: pytest.FixtureRequest) -> str:
+    """Of those that the console's statements run on: Aurora DSQL is none."""
+    kind: str = request.param
+    return kind
+
+
 @pytest.fixture
 def sqlite_engine(tmp_path: Path) -> Iterator[Engine]:
     folder = tmp_path / "a folder with %41 and #"

@@ -6,7 +6,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, inspect, select, text
+from sqlalchemy import Connection, inspect, select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from handlers.console.guard import guarded
@@ -34,7 +34,7 @@ def test_everything_of_our_own_is_named_so(database_url: str) -> None:
     assert all(name in theirs or name.startswith("castmark_") for name in metadata.tables)
     database = Database(database_url)
     with database.read() as connection:
-        columns = [column["name"] for column in inspect(connection).get_columns("recognition_record")]
+        columns = list(connection.execute(text("SELECT * FROM recognition_record")).keys())
     assert columns == ["hub_id", "recognition_time", "mold_number"]
     database.close()
 
@@ -93,6 +93,37 @@ def test_transaction_that_the_database_sends_back_is_run_again(postgresql_server
     database.write(conflicting)
     assert (len(tries), _molds(database)) == (3, ["1"])
     database.close()
+
+
+@pytest.mark.parametrize("database_kind", ["dsql"])
+def test_change_that_another_one_overtook_is_made_to_what_that_one_left(database: Database) -> None:
+    database.write(lambda connection: connection.execute(mold_info.insert().values(mold_number="1", mold_name="a")))
+    tries: list[str] = []
+
+    def append(connection: Connection, letter: str) -> None:
+        name = connection.scalar(select(mold_info.c.mold_name)) or ""
+        if letter == "c":
+            tries.append(name)
+            if len(tries) == 1:
+                database.write(lambda other: append(other, "b"))
+        connection.execute(update(mold_info).values(mold_name=name + letter))
+
+    database.write(lambda connection: append(connection, "c"))
+    with database.read() as connection:
+        assert connection.scalar(select(mold_info.c.mold_name)) == "abc"
+    assert tries == ["a", "ab"], "the first was sent back with SQLSTATE 40001"
+
+
+@pytest.mark.parametrize("database_kind", ["postgresql", "dsql"])
+def test_connection_that_the_server_ended_is_made_anew(database: Database, postgresql_server: str) -> None:
+    import psycopg
+
+    with database.read() as connection:
+        backend = connection.scalar(text("SELECT pg_backend_pid()"))
+    with psycopg.connect(postgresql_server, autocommit=True) as server:
+        server.execute("SELECT pg_terminate_backend(%s, 5000)", (backend,))
+    with database.read() as connection:
+        assert connection.scalar(text("SELECT pg_backend_pid()")) != backend
 
 
 def test_closed_database_opens_again(database_url: str) -> None:
