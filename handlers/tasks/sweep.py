@@ -28,9 +28,11 @@ class Sweep:
         return due
 
     def sweep(self, now: float) -> None:
-        def expire(connection: Connection) -> None:
-            table.forget(connection, now - self._expiry.tasks_days * _DAY)
-            connection.execute(delete(session).where(session.c.expires_at < now))
+        def forget(connection: Connection) -> int:
+            return table.forget(connection, now - self._expiry.tasks_days * _DAY)
 
-        self._database.write(expire)
+        # Some at a time: Aurora DSQL changes 3,000 rows in one transaction and no more.
+        while self._database.write(forget):
+            pass
+        self._database.write(lambda connection: connection.execute(delete(session).where(session.c.expires_at < now)))
         self._storage.expire(now - self._expiry.uploads_days * _DAY)

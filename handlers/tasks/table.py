@@ -129,10 +129,13 @@ def of_owner(connection: Connection, owner: str) -> list[Task]:
     return [_task(row) for row in rows]
 
 
-def forget(connection: Connection, before: float) -> int:
-    """Remove tasks that were submitted before that moment and are over; their records stay."""
-    old = and_(tasks.c.state.in_(_OVER), tasks.c.submitted_at < before)
-    return connection.execute(delete(tasks).where(old)).rowcount
+def forget(connection: Connection, before: float, limit: int = 1000) -> int:
+    """Remove at most `limit` tasks that were submitted before that moment and are over; how many there were.
+
+    Their records stay.
+    """
+    old = select(tasks.c.id).where(tasks.c.state.in_(_OVER), tasks.c.submitted_at < before).limit(limit)
+    return connection.execute(delete(tasks).where(tasks.c.id.in_(old))).rowcount
 
 
 def _claimable(now: float) -> ColumnElement[bool]:

@@ -2,14 +2,16 @@
 
 import io
 import time
+from functools import partial
 from pathlib import Path
 
-from sqlalchemy import func, select
+from sqlalchemy import Connection, func, select
 
 from handlers.console.sessions import Sessions
 from handlers.records.database import Database
 from handlers.records.readings import all_records, insert_record
 from handlers.records.tables import session
+from handlers.records.tables import task as tasks
 from handlers.settings import Settings
 from handlers.storage.base import Upload
 from handlers.storage.local import LocalStorage
@@ -47,3 +49,14 @@ def test_sweep_removes_old_tasks_uploads_and_sessions_once_an_hour(database_url:
     with database.read() as connection:
         assert len(all_records(connection)) == 2
     database.close()
+
+
+def test_thousands_are_forgotten_in_transactions_that_every_database_takes(database: Database, tmp_path: Path) -> None:
+    columns = dict.fromkeys(tasks.c.keys(), "") | {"attempts": 0, "lease_until": 0.0, "submitted_at": 1.0}
+    rows = [columns | {"id": str(number), "state": State.COMPLETED} for number in range(3500)]
+    for start in range(0, len(rows), 1000):
+        insert, some = tasks.insert(), rows[start : start + 1000]
+        database.write(partial(Connection.execute, statement=insert, parameters=some))
+    Sweep(Settings(), database, LocalStorage(tmp_path / "uploads")).sweep(time.time())
+    with database.read() as connection:
+        assert connection.scalar(select(func.count()).select_from(tasks)) == 0
