@@ -12,7 +12,7 @@ from typing import Any, Literal, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, OperationalError
 
 from handlers.errors import ConfigurationError, DatabaseUnusable
 from handlers.records.migrations import upgrade
@@ -60,7 +60,7 @@ class Database:
                 if isinstance(error, OperationalError) and self.dialect == "sqlite":
                     # Another program holds the file, or it may only be read.
                     raise DatabaseUnusable(_reason(error)) from error
-                if attempt + 1 == _TRIES or getattr(error.orig, "sqlstate", None) not in _AGAIN:
+                if attempt + 1 == _TRIES or not _sent_back(error):
                     raise
                 time.sleep(0.02 * 2**attempt)
         raise AssertionError("the last attempt returns or raises")
@@ -81,12 +81,27 @@ class Database:
             if self._engine is None:
                 engine = _engine(self.url)
                 try:
-                    upgrade(engine)
+                    _upgrade(engine)
                 except DBAPIError as error:
                     engine.dispose()
                     raise DatabaseUnusable(_reason(error)) from error
                 self._engine = engine
             return self._engine
+
+
+def _upgrade(engine: Engine) -> None:
+    """Aurora DSQL has no lock that upgraders could take in turn: who comes second looks again at what is left to do."""
+    for attempt in range(_TRIES):
+        try:
+            return upgrade(engine)
+        except DBAPIError as error:
+            if attempt + 1 == _TRIES or not (_sent_back(error) or isinstance(error, IntegrityError)):
+                raise
+            time.sleep(0.02 * 2**attempt)
+
+
+def _sent_back(error: DBAPIError) -> bool:
+    return getattr(error.orig, "sqlstate", None) in _AGAIN
 
 
 def _reason(error: DBAPIError) -> str:
