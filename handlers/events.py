@@ -40,6 +40,9 @@ def now(timezone: str = "") -> str:
 class Events(Protocol):
     """Where events are kept."""
 
+    def prepare(self) -> None:
+        """Make ready what the first look would wait for."""
+
     def note(self, event: str, result: str, remark: str = "") -> None:
         """Keep an event, as far as that is possible: nothing is raised."""
 
@@ -72,6 +75,9 @@ class EventLog:
         self._max_bytes = max_bytes
         self._timezone = timezone
         self._failing = False
+
+    def prepare(self) -> None:
+        """Nothing: a file is ready."""
 
     def note(self, event: str, result: str, remark: str = "") -> None:
         kept = noted(self._timezone, event, result, remark)

@@ -13,6 +13,7 @@ from PIL import Image
 from starlette.testclient import TestClient
 
 from handlers.api import all_apis
+from handlers.cloud import clients
 from handlers.function import build_app
 from handlers.settings import Settings
 from tests.databases import fresh_database, postgresql
@@ -29,6 +30,8 @@ def _scrubbed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in list(os.environ):
         if name.startswith(("CASTMARK_", "AWS_")):
             monkeypatch.delenv(name)
+    # It remembers credentials.
+    clients._session.cache_clear()
     monkeypatch.chdir(tmp_path)
 
 

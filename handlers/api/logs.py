@@ -29,4 +29,4 @@ async def getlogs(rooms: RoomsOf) -> JSONResponse:
     return JSONResponse(events, headers={"Cache-Control": "no-store"})
 
 
-__getattr__ = on_demand(api)
+__getattr__ = on_demand(api, "events")

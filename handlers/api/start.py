@@ -45,4 +45,4 @@ async def _read(rooms: Rooms, caller: Caller, detail: bool) -> JSONResponse:
     return JSONResponse(answer)
 
 
-__getattr__ = on_demand(api, "reader", "storage", "database")
+__getattr__ = on_demand(api, "reader", "storage", "database", "queue")

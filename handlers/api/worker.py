@@ -39,7 +39,7 @@ def build(settings: Settings) -> Callable[[Event, Any], dict[str, Any]]:
     if not settings.queue_url:
         raise ConfigurationError("CASTMARK_QUEUE_URL is not set; the worker reads what that queue delivers.")
     rooms = Rooms(settings)
-    register(rooms, ("reader", "storage", "database"))
+    register(rooms, ("reader", "storage", "database", "queue"))
     return Worker(cast("SqsQueue", rooms.queue), reads_arrivals=settings.read_arrivals)
 
 

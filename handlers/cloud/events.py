@@ -32,6 +32,10 @@ class CloudEvents:
         self._group = group
         self._timezone = timezone
 
+    def prepare(self) -> None:
+        """Make the client of CloudWatch."""
+        _ = self._client
+
     def note(self, event: str, result: str, remark: str = "") -> None:
         facts = noted(self._timezone, event, result, remark)
         _events.info(facts["event"], extra={"facts": {"kind": _KIND, **facts}})

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, BinaryIO
 
+from handlers.cloud.clients import made
 from handlers.errors import BucketMissing, StorageBusy, StorageRefused, StorageSilent, StorageUnavailable
 
 _log = logging.getLogger("castmark.storage")
@@ -53,7 +54,7 @@ class Bucket:
 
     @property
     def client(self) -> Any:
-        """One session and one client, made when first asked for: making them is not safe among threads, use is."""
+        """One client, made when first asked for."""
         with self._lock:
             if self._client is None:
                 self._client = self._make_client()
@@ -148,7 +149,6 @@ class Bucket:
 
     def _make_client(self) -> Any:
         from botocore.config import Config
-        from botocore.session import Session
 
         config = Config(
             # The default signs forms in a way that newer regions refuse.
@@ -163,7 +163,7 @@ class Bucket:
             response_checksum_validation="when_required",
         )
         with _said("CreateClient"):
-            return Session().create_client("s3", endpoint_url=self._endpoint or None, config=config)
+            return made("s3", endpoint_url=self._endpoint or None, config=config)
 
 
 def _copied(body: Any, file: BinaryIO) -> bool:

@@ -42,7 +42,7 @@ class S3Storage:
         self._grace = grace
 
     def prepare(self) -> None:
-        """Make the client, which asks for credentials only when it is first used."""
+        """Make the client. Credentials that have ended by the time of a request are fetched again for it."""
         _ = self.bucket.client
 
     def put(self, owner: str, uploads: Sequence[Upload], *, keep: bool = False) -> list[Picture]:

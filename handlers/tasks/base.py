@@ -61,6 +61,9 @@ class Task:
 
 
 class Queue(Protocol):
+    def prepare(self) -> None:
+        """Make ready what the first task would wait for."""
+
     def open(self) -> None:
         """Begin what a queue of this kind does by itself."""
 

@@ -53,6 +53,9 @@ class LocalQueue:
         self._keeper: threading.Thread | None = None
         self._sweeping: threading.Thread | None = None
 
+    def prepare(self) -> None:
+        """Nothing: a table is ready."""
+
     def open(self) -> None:
         """Take up what earlier servers left, renew claims and sweep, until `close`."""
         with self._lock:

@@ -51,6 +51,10 @@ class SqsQueue:
         self._runner = Runner(settings, database, storage, reader)
         self._sweep = Sweep(settings, database, storage)
 
+    def prepare(self) -> None:
+        """Make the client of SQS."""
+        _ = self.messages.client
+
     def open(self) -> None:
         """Nothing: SQS and a schedule call the worker."""
 

@@ -1,14 +1,21 @@
 """SnapStart's hooks, as Lambda's runtime client runs them: before the snapshot, and after each restore."""
 
+import json
 import random
 import sys
+import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 import pytest
 import snapshot_restore_py
 from awslambdaric.lambda_runtime_hooks_runner import run_after_restore, run_before_snapshot
+from botocore.session import Session
 
 from handlers.cloud.snapshot import register
+from handlers.errors import LogUnavailable, QueueUnavailable
 from handlers.function import on_demand
 from handlers.records.readings import all_records
 from handlers.rooms import Rooms
@@ -32,15 +39,44 @@ def rooms(make_settings: Callable[..., Settings]) -> Iterator[Rooms]:
     made.close()
 
 
-def test_models_and_clients_are_there_before_the_snapshot_and_no_connection(rooms: Rooms) -> None:
+def test_models_and_clients_are_there_before_the_snapshot_and_no_connection(
+    rooms: Rooms, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = _noted(monkeypatch)
     with s3():
-        object.__setattr__(rooms, "settings", rooms.settings.model_copy(update={"bucket": NAME}))
-        register(rooms, ("reader", "storage", "database"))
+        made.clear()
+        places = {"bucket": NAME, "queue_url": "https://sqs.example/queue", "log_group": "/castmark"}
+        rooms.settings = rooms.settings.model_copy(update=places)
+        register(rooms, ("reader", "storage", "database", "queue", "events"))
         run_before_snapshot()
         assert rooms.reader._models is not None
-        assert rooms.storage.bucket._client is not None  # type: ignore[attr-defined]
+        assert sorted(made) == ["logs", "s3", "sqs"]
+        assert rooms.storage.batch("a") == []
+        with pytest.raises(QueueUnavailable):
+            rooms.queue.messages.count()  # type: ignore[attr-defined]
+        with pytest.raises(LogUnavailable):
+            rooms.events.latest()
+        assert len(made) == 3, "who needs one finds it made"
     assert rooms.database._engine is None
     assert not (rooms.settings.data / "castmark.db").exists(), "preparing a database creates none"
+
+
+def test_credentials_that_ended_meanwhile_are_fetched_anew(
+    make_settings: Callable[..., Settings], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Lambda hands them out by HTTP where it takes snapshots: those of the environment would end."""
+    with _credentials("BEFORE", "AFTER") as url:
+        monkeypatch.setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", url)
+        monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+        for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+            monkeypatch.setenv(name, "/nowhere")
+        rooms = Rooms(make_settings(bucket=NAME))
+        register(rooms, ("storage",))
+        run_before_snapshot()
+        run_after_restore()
+        form = rooms.storage.presign("a", "x", "image/png", 1)
+    assert form.fields["x-amz-credential"].startswith("AFTER/")
+    assert form.fields["x-amz-security-token"] == "token of AFTER"
 
 
 def test_connections_are_made_anew_after_a_restore(rooms: Rooms) -> None:
@@ -83,3 +119,41 @@ def test_nothing_happens_where_the_hooks_package_is_absent(rooms: Rooms, monkeyp
     monkeypatch.setitem(sys.modules, "snapshot_restore_py", None)
     register(rooms, ("reader",))
     assert snapshot_restore_py.get_before_snapshot() == []
+
+
+def _noted(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The services for which clients are made from here on."""
+    made: list[str] = []
+    make = Session.create_client
+
+    def noting(self: Session, service: str, **options: Any) -> Any:
+        made.append(service)
+        return make(self, service, **options)
+
+    monkeypatch.setattr(Session, "create_client", noting)
+    return made
+
+
+@contextmanager
+def _credentials(*names: str) -> Iterator[str]:
+    """The URL that answers credentials of these names, one after the other; all but the last have ended."""
+    left = list(names)
+
+    class Answers(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            name = left.pop(0)
+            ends = "2000-01-01T00:00:00Z" if left else "2999-01-01T00:00:00Z"
+            facts = {"AccessKeyId": name, "SecretAccessKey": "x", "Token": f"token of {name}", "Expiration": ends}
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(json.dumps(facts).encode())
+
+        def log_message(self, *_: object) -> None:
+            """Nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Answers) as server:
+        threading.Thread(target=server.serve_forever).start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}/"
+        finally:
+            server.shutdown()

@@ -11,12 +11,15 @@ from typing import Any
 import pytest
 from botocore.awsrequest import AWSResponse
 from botocore.exceptions import ConnectTimeoutError, EndpointConnectionError, ReadTimeoutError, ResponseStreamingError
+from botocore.session import Session
 
+from handlers.cloud import clients
 from handlers.errors import BucketMissing, StorageBusy, StorageRefused, StorageSilent, StorageUnavailable
 from handlers.storage.base import Picture, Upload
 from handlers.storage.batch import Batch
 from handlers.storage.bucket import Bucket
 from handlers.storage.s3 import S3Storage
+from handlers.tasks.messages import Messages
 from tests.buckets import NAME, keys, s3, send
 
 
@@ -280,19 +283,24 @@ def test_bucket_checks_what_it_gets(storage: S3Storage) -> None:
     assert base64.b64decode(sent[0]).hex() == picture.sha256
 
 
-def test_one_client_is_made_and_only_when_it_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.usefixtures("bucket")
+def test_one_session_is_made_and_only_when_it_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[object] = []
+    make = Session.__init__
 
-    def make(_: Bucket) -> object:
-        made.append(1)
-        return SimpleNamespace()
+    def noting(self: Session, *args: Any, **named: Any) -> None:
+        made.append(self)
+        make(self, *args, **named)
 
-    monkeypatch.setattr(Bucket, "_make_client", make)
-    bucket = Bucket(NAME)
+    clients._session.cache_clear()
+    monkeypatch.setattr(Session, "__init__", noting)
+    bucket, messages = Bucket(NAME), Messages("")
     S3Storage(bucket)
     assert made == []
     assert bucket.client is bucket.client
-    assert made == [1]
+    assert messages.client is messages.client
+    clients.client("logs")
+    assert len(made) == 1
 
 
 class TestForm:
