@@ -24,7 +24,11 @@ _MOST_AT_ONCE = 1000
 _MISSING = frozenset({"NoSuchKey", "404", "NotFound"})
 # The object is another one by now, or is being changed; put with If-Match answers NoSuchKey where it is gone.
 _CHANGED = frozenset({"PreconditionFailed", "412", "ConditionalRequestConflict", "409"}) | _MISSING
-_BUSY = frozenset({"SlowDown", "Throttling", "ThrottlingException", "RequestLimitExceeded", "TooManyRequests", "429"})
+_BUSY = frozenset(
+    {"RequestLimitExceeded", "ServiceUnavailable", "SlowDown", "Throttling", "ThrottlingException", "TooManyRequests"}
+    # What a request without an answer's body is refused with.
+    | {"429", "503"}
+)
 _SLOW = frozenset({"RequestTimeout", "RequestTimeoutException", "504"})
 _REFUSED = frozenset(
     {"AccessDenied", "AllAccessDisabled", "ExpiredToken", "InvalidAccessKeyId", "InvalidToken", "SignatureDoesNotMatch"}

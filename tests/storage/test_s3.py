@@ -53,7 +53,7 @@ class _Failing:
         if isinstance(self.failure, Exception):
             raise self.failure
         status, code = self.failure
-        body = f"<Error><Code>{code}</Code><Message>the secret is 1234</Message></Error>".encode()
+        body = f"<Error><Code>{code}</Code><Message>the secret is 1234</Message></Error>".encode() if code else b""
         raw = SimpleNamespace(stream=lambda *_, **__: iter([body]), read=lambda *_, **__: body)
         return AWSResponse(request.url, status, {"content-type": "application/xml"}, raw)
 
@@ -78,6 +78,7 @@ class TestFailure:
             ((403, "SignatureDoesNotMatch"), StorageRefused, 1),
             ((400, "ExpiredToken"), StorageRefused, 1),
             ((503, "SlowDown"), StorageBusy, 4),
+            ((503, "ServiceUnavailable"), StorageBusy, 4),
             ((429, "TooManyRequests"), StorageBusy, 4),
             ((400, "RequestTimeout"), StorageSilent, 4),
             ((500, "InternalError"), StorageUnavailable, 4),
@@ -110,6 +111,18 @@ class TestFailure:
         with pytest.raises(StorageRefused):
             change()
         assert failing.asked
+
+    @pytest.mark.parametrize(
+        ("status", "error", "tries"), [(403, StorageRefused, 1), (503, StorageBusy, 4), (500, StorageUnavailable, 4)]
+    )
+    def test_that_is_answered_by_a_status_alone(
+        self, storage: S3Storage, status: int, error: type[Exception], tries: int
+    ) -> None:
+        send(storage, storage.presign("a", "x", "image/png", 1), io.BytesIO(b"x"))
+        failing = _Failing(storage.bucket, "HeadObject", (status, ""))
+        with pytest.raises(error) as raised:
+            storage.arrivals("a")
+        assert (type(raised.value), failing.asked) == (error, tries)
 
     def test_that_passes_is_not_noticed(self, storage: S3Storage) -> None:
         for operation in ("GetObject", "PutObject"):
