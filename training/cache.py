@@ -12,7 +12,7 @@ import numpy as np
 from training.samples import stream
 
 PER_SHARD = 12_000
-WIDEST = 176
+WIDEST = 640
 """Columns of a crop at most; wider ones are textures."""
 
 

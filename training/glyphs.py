@@ -15,7 +15,8 @@ Floats = npt.NDArray[np.float32]
 Grey = npt.NDArray[np.uint8]
 Line = list[tuple[float, float]]
 
-CHARACTERS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+CHARACTERS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ-./"
+"""What the network answers; separators stand in lines only."""
 HEIGHT = 72
 """Rows of a capital before it is placed."""
 EDGE = 20
@@ -34,11 +35,17 @@ NAMES = (
     *("NotoSans-Bold", "NotoSansDisplay-Bold", "JetBrainsMono-Bold", "FiraCode-Bold"),
 )
 OWN = 60
-"""Stroke fonts of our own, each with its own weight, width, corners and forms of 1, 3, 4, 6, 7 and J."""
+"""Stroke fonts of our own, each with its own weight, width, corners and forms of 0, 1, 3, 4, 6, 7 and J."""
+DOTTED = 24
+"""As many again are rows of dots, as peening machines and ink jets set them."""
 
 _NINE: Line = [(0, 5), (1, 6), (3, 6), (4, 5), (4, 1), (3, 0), (1, 0), (0, 1), (0, 2.5), (1, 3.4), (3, 3.4), (4, 2.5)]
 _STROKES: dict[str, list[list[Line]]] = {
-    "0": [[[(1, 0), (3, 0), (4, 1), (4, 5), (3, 6), (1, 6), (0, 5), (0, 1), (1, 0)]]],
+    "0": [
+        [[(1, 0), (3, 0), (4, 1), (4, 5), (3, 6), (1, 6), (0, 5), (0, 1), (1, 0)]],
+        [[(1, 0), (3, 0), (4, 1), (4, 5), (3, 6), (1, 6), (0, 5), (0, 1), (1, 0)]],
+        [[(1, 0), (3, 0), (4, 1), (4, 5), (3, 6), (1, 6), (0, 5), (0, 1), (1, 0)], [(3.6, 0.9), (0.4, 5.1)]],
+    ],
     "1": [
         [[(0.6, 1.3), (2, 0), (2, 6)], [(0.5, 6), (3.5, 6)]],
         [[(0.8, 0.8), (2, 0), (2, 6)], [(1, 6), (3, 6)]],
@@ -107,6 +114,9 @@ _STROKES: dict[str, list[list[Line]]] = {
     "X": [[[(0, 0), (4, 6)], [(4, 0), (0, 6)]]],
     "Y": [[[(0, 0), (2, 2.8), (4, 0)], [(2, 2.8), (2, 6)]]],
     "Z": [[[(0, 0), (4, 0), (0, 6), (4, 6)]]],
+    "-": [[[(0.6, 3), (3.4, 3)]]],
+    ".": [[[(2, 5.9), (2.2, 6)]]],
+    "/": [[[(4, 0), (0, 6)]]],
 }
 
 
@@ -128,9 +138,15 @@ def faces() -> list[str]:
     return [*(str(files[name]) for name in NAMES), *(f"own:{seed}" for seed in range(OWN))]
 
 
+def dotted() -> list[str]:
+    """The fonts of dots."""
+    return [f"dots:{seed}" for seed in range(DOTTED)]
+
+
 @cache
 def glyph(face: str, character: str) -> Glyph:
-    return _own(int(face[4:]), character) if face.startswith("own:") else _printed(face, character)
+    kind, _, seed = face.partition(":")
+    return _own(int(seed), character, kind == "dots") if seed.isdecimal() else _printed(face, character)
 
 
 def _printed(path: str, character: str) -> Glyph:
@@ -149,10 +165,10 @@ def _font(path: str) -> ImageFont.FreeTypeFont:
     return ImageFont.truetype(path, 100 * HEIGHT / (trial[3] - trial[1]))
 
 
-def _own(seed: int, character: str) -> Glyph:
-    random = np.random.default_rng([seed, 77])
-    weight, wide = random.uniform(0.09, 0.25), random.uniform(0.42, 0.85)
-    rounded = random.random() < 0.5
+def _own(seed: int, character: str, dots: bool) -> Glyph:
+    random = np.random.default_rng([seed, 78 if dots else 77])
+    weight, wide = random.uniform(0.08, 0.14) if dots else random.uniform(0.09, 0.25), random.uniform(0.42, 0.85)
+    rounded, apart = random.random() < 0.5, random.uniform(1.0, 1.6)
     forms = _STROKES[character]
     form = forms[int(np.random.default_rng([seed, ord(character)]).integers(len(forms)))]
     thick = max(2, round(weight * HEIGHT))
@@ -164,9 +180,19 @@ def _own(seed: int, character: str) -> Glyph:
         path = _chaikin(np.array(line)) if rounded else np.array(line)
         x = (path[:, 0] / 4 * across - left) + EDGE + thick / 2
         y = path[:, 1] / 6 * tall + EDGE + thick / 2
-        drawn = np.round(np.stack([x, y], 1) * 16).astype(np.int32)
-        cv2.polylines(mask, [drawn], False, 255, thick, cv2.LINE_AA, 4)
+        _stroke(mask, np.stack([x, y], 1), thick, apart * thick if dots else 0.0)
     return Glyph(mask, right - left + thick)
+
+
+def _stroke(mask: Grey, path: npt.NDArray[np.float64], thick: int, apart: float) -> None:
+    """A line of the thickness, or dots of it that many pixels apart at most."""
+    if not apart:
+        cv2.polylines(mask, [np.round(path * 16).astype(np.int32)], False, 255, thick, cv2.LINE_AA, 4)
+        return
+    lengths = np.concatenate([[0.0], np.hypot(*np.diff(path, axis=0).T).cumsum()])
+    at = np.linspace(0, lengths[-1], 1 + max(1, int(np.ceil(lengths[-1] / apart))))
+    for x, y in zip(*(np.interp(at, lengths, path[:, axis]) for axis in (0, 1)), strict=True):
+        cv2.circle(mask, (round(x * 16), round(y * 16)), thick * 8, 255, -1, cv2.LINE_AA, 4)
 
 
 def _chaikin(path: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

@@ -13,11 +13,11 @@ STEP = 4
 """Columns of a crop per step of the answer."""
 
 
-def _conv(into: int, out: int, stride: tuple[int, int] | int = 1) -> nn.Module:
+def conv(into: int, out: int, stride: tuple[int, int] | int = 1) -> nn.Module:
     return nn.Sequential(nn.Conv2d(into, out, 3, stride, 1, bias=False), nn.BatchNorm2d(out), nn.ReLU(True))
 
 
-class _Residual(nn.Module):
+class Residual(nn.Module):
     def __init__(self, body: nn.Module) -> None:
         super().__init__()
         self.body = body
@@ -28,8 +28,8 @@ class _Residual(nn.Module):
 
 def _along(channels: int, dilation: int) -> nn.Module:
     reach = 2 * dilation
-    conv = nn.Conv2d(channels, channels, (1, 5), 1, (0, reach), (1, dilation), bias=False)
-    return _Residual(nn.Sequential(conv, nn.BatchNorm2d(channels), nn.ReLU(True)))
+    wide = nn.Conv2d(channels, channels, (1, 5), 1, (0, reach), (1, dilation), bias=False)
+    return Residual(nn.Sequential(wide, nn.BatchNorm2d(channels), nn.ReLU(True)))
 
 
 class Network(nn.Module):
@@ -38,8 +38,8 @@ class Network(nn.Module):
     def __init__(self, a: int = 16, b: int = 32, c: int = 64, d: int = 96, e: int = 144) -> None:
         super().__init__()
         self.look = nn.Sequential(
-            *(_conv(1, a), _conv(a, b, 2), _conv(b, c, 2), _Residual(_conv(c, c)), _conv(c, d, (2, 1))),
-            *(_Residual(_conv(d, d)), nn.Conv2d(d, e, (4, 3), 1, (0, 1), bias=False), nn.BatchNorm2d(e), nn.ReLU(True)),
+            *(conv(1, a), conv(a, b, 2), conv(b, c, 2), Residual(conv(c, c)), conv(c, d, (2, 1))),
+            *(Residual(conv(d, d)), nn.Conv2d(d, e, (4, 3), 1, (0, 1), bias=False), nn.BatchNorm2d(e), nn.ReLU(True)),
         )
         self.line = nn.Sequential(_along(e, 1), _along(e, 2), _along(e, 1), nn.Dropout(0.1))
         self.head = nn.Conv2d(e, CLASSES, 1)

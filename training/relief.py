@@ -53,7 +53,7 @@ def draw(random: np.random.Generator, text: str | None = None) -> Marked:
     angle = float(random.uniform(-180, 180))
     masks = _place(random, text, angle) if text else []
     union = np.max(masks, axis=0) if masks else np.zeros((SIDE, SIDE), np.float32)
-    signal = _shade(random, union if text else _other(random), wall=_character_width(masks))
+    signal = shade(random, union if text else _other(random), wall=stroke_width(masks))
     if random.random() < 0.08:
         photo, radius = _line_art(random, union)
     else:
@@ -64,7 +64,7 @@ def draw(random: np.random.Generator, text: str | None = None) -> Marked:
     return Marked(photo, (middle, middle), radius, text, angle, scaled)
 
 
-def _character_width(masks: list[Floats]) -> float:
+def stroke_width(masks: list[Floats]) -> float:
     """Pixels across the strokes of a mark, from area and outline of its first character."""
     if not masks:
         return 8.0
@@ -124,7 +124,7 @@ def _other(random: np.random.Generator) -> Floats:
         for _ in range(int(random.integers(1, 7))):
             _scratch(random, canvas, int(random.integers(1, 9)))
     elif kind < 0.9:
-        noise = _grains(random, random.uniform(5, 14))
+        noise = grains(random, random.uniform(5, 14))
         canvas = ((noise > random.uniform(0.8, 1.6)) * 255).astype(np.uint8)
     return canvas.astype(np.float32) / 255
 
@@ -139,40 +139,40 @@ def _scratch(random: np.random.Generator, canvas: Grey, thick: int) -> None:
     cv2.polylines(canvas, [np.round(path).astype(np.int32)], False, 255, thick, cv2.LINE_AA)
 
 
-def _grains(random: np.random.Generator, size: float) -> Floats:
+def grains(random: np.random.Generator, size: float, shape: tuple[int, int] = (SIDE, SIDE)) -> Floats:
     """Noise with grains of `size` pixels, mean 0 and deviation 1."""
-    small = max(4, round(SIDE / max(1.0, size)))
-    noise = random.standard_normal((small, small), np.float32)
-    grown = cv2.resize(noise, (SIDE, SIDE), interpolation=cv2.INTER_CUBIC)
+    small = [max(4, round(side / max(1.0, size))) for side in shape]
+    noise = random.standard_normal(small, np.float32)
+    grown = cv2.resize(noise, shape[::-1], interpolation=cv2.INTER_CUBIC)
     return np.asarray(grown / (grown.std() + 1e-6), np.float32)
 
 
-def _soft(image: Floats, sigma: float) -> Floats:
+def soft(image: Floats, sigma: float) -> Floats:
     return np.asarray(cv2.GaussianBlur(image, (0, 0), max(0.3, sigma)), np.float32)
 
 
-def _shade(random: np.random.Generator, mask: Floats, wall: float) -> Floats:
+def shade(random: np.random.Generator, mask: Floats, wall: float) -> Floats:
     """Light on the mark relative to its pad, in -1..1: walls, slopes that face the light or not, paint or shade."""
     edge = random.uniform(0.12, 0.45) * wall
     kind = random.random()
-    height = _soft(mask, edge)
+    height = soft(mask, edge)
     turn = random.uniform(0, 2 * math.pi)
     gx, gy = cv2.Sobel(height, cv2.CV_32F, 1, 0, ksize=3), cv2.Sobel(height, cv2.CV_32F, 0, 1, ksize=3)
     steep = cv2.magnitude(gx, gy)
     top = float(np.percentile(steep[steep > 0.02], 97)) if (steep > 0.02).any() else 1.0
     slope = (gx * math.cos(turn) + gy * math.sin(turn)) / (top + 1e-6)
     walls = np.minimum(steep / (top + 1e-6), 1.3)
-    flat = _soft(mask, random.uniform(0.3, 1.5))
-    if kind < 0.36:  # outlined, as on the foundry's own hubs: dark walls all around, darker away from the light
+    flat = soft(mask, random.uniform(0.3, 1.5))
+    if kind < 0.3:  # outlined, as on the foundry's own hubs: dark walls all around, darker away from the light
         width = max(1, round(random.uniform(0.25, 0.8) * wall))
         kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (width + 1, width + 1))
         outer = cv2.dilate(mask, kernel)
         inner = mask if random.random() < 0.6 else cv2.erode(mask, kernel)
-        ring = _soft(np.clip(outer - inner, 0, 1), random.uniform(0.6, 3))
+        ring = soft(np.clip(outer - inner, 0, 1), random.uniform(0.6, 3))
         signal = -ring * (1 + random.uniform(0, 0.7) * slope) + random.uniform(-0.2, 0.2) * flat
-    elif kind < 0.68:
-        bias = random.uniform(-0.5, 0.5)
-        signal = slope + bias * walls + random.uniform(-0.25, 0.25) * flat
+    elif kind < 0.7:
+        bias = random.normal(0, 0.2)
+        signal = slope + bias * walls + random.normal(0, 0.12) * flat
     elif kind < 0.84:
         signal = random.choice([-1, 1], p=[0.7, 0.3]) * flat + random.uniform(0, 0.5) * slope
     else:
@@ -180,9 +180,9 @@ def _shade(random: np.random.Generator, mask: Floats, wall: float) -> Floats:
     if random.random() < 0.35:  # cast shadow
         far = random.uniform(0.3, 1.2) * wall
         moved = np.roll(flat, (round(far * math.sin(turn)), round(far * math.cos(turn))), (0, 1))
-        signal = signal - random.uniform(0.2, 0.7) * np.clip(_soft(moved, edge) - flat, 0, 1)
+        signal = signal - random.uniform(0.2, 0.7) * np.clip(soft(moved, edge) - flat, 0, 1)
     if random.random() < 0.45:  # worn, or filled with sand
-        worn = _soft(_grains(random, random.uniform(10, 60)), 2)
+        worn = soft(grains(random, random.uniform(10, 60), mask.shape), 2)
         signal = signal * np.clip(1.1 + worn * random.uniform(0.3, 0.8), random.uniform(0, 0.4), 1)
     peak = float(np.percentile(np.abs(signal), 99.7)) + 1e-6
     return np.asarray(signal / max(peak, 0.05), np.float32)
@@ -199,9 +199,9 @@ def _photograph(random: np.random.Generator, signal: Floats) -> tuple[Grey, floa
     curve = random.normal(0, 0.03) * base
     canvas = base + tilt[0] * columns[None, :] + tilt[1] * columns[:, None]
     canvas += curve * (columns[None, :] ** 2 + columns[:, None] ** 2)
-    canvas += _grains(random, random.uniform(1, 5)) * min(contrast * random.uniform(0, 0.22), 14)
+    canvas += grains(random, random.uniform(1, 5)) * min(contrast * random.uniform(0, 0.22), 14)
     if random.random() < 0.3:
-        canvas += _grains(random, random.uniform(15, 50)) * min(contrast * random.uniform(0, 0.2), 12)
+        canvas += grains(random, random.uniform(15, 50)) * min(contrast * random.uniform(0, 0.2), 12)
     canvas += contrast * signal
     if random.random() < 0.25:
         lines = np.zeros((SIDE, SIDE), np.uint8)
@@ -222,7 +222,7 @@ def _photograph(random: np.random.Generator, signal: Floats) -> tuple[Grey, floa
     size = round(SIDE * radius / CANVAS)
     canvas = cv2.resize(canvas.astype(np.float32), (size, size), interpolation=cv2.INTER_AREA)
     blur = abs(random.normal(0, 0.025)) * radius if hard > 0.25 else random.uniform(0, 0.06) * radius
-    canvas = _soft(canvas, min(max(blur, 0.35), 0.07 * radius))
+    canvas = soft(canvas, min(max(blur, 0.35), 0.07 * radius))
     if random.random() < 0.12:  # a shaken camera
         length = max(2, round(random.uniform(0.04, 0.14) * radius))
         turn = random.uniform(0, math.pi)
@@ -246,7 +246,7 @@ def _line_art(random: np.random.Generator, mask: Floats) -> tuple[Grey, float]:
         width = int(random.integers(5, 12))
         kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (width, width))
         shape = np.clip(cv2.dilate(mask, kernel) - mask, 0, 1)
-    rough = _soft(shape, 1.5) + 0.12 * _soft(_grains(random, 4), 1)
+    rough = soft(shape, 1.5) + 0.12 * soft(grains(random, 4), 1)
     ink = (rough > 0.42).astype(np.uint8) * 255
     for _ in range(int(random.integers(0, 25))):
         at = tuple(int(each) for each in SIDE / 2 + random.normal(0, 55, 2))

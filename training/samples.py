@@ -1,4 +1,4 @@
-"""Crops with what they say: drawn pads go through the reader's own mask and cut."""
+"""Crops with what they say: drawn pads go through the reader's own mask and cut, drawn lines are cut as found."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from handlers.recognition.mask import Blob, find_mark
 from handlers.recognition.pads import Pad
 from handlers.recognition.patch import Patch, cut_patch
 from handlers.recognition.vote import UPSIDE_DOWN
+from training import strips
 from training.glyphs import Floats, Grey
 from training.relief import Marked, draw
 
@@ -22,6 +23,8 @@ WHOLE, GONE = 0.88, 0.2
 """Part of a character inside the crop from which it is read, and up to which it is not there."""
 GOOD, BAD = 3, 2
 """Crops kept per pad: near its text's angle, and off it."""
+LINES = 0.4
+"""Part of the drawings that are lines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +40,20 @@ def stream(seed: int) -> Iterator[Sample]:
     """Samples without end."""
     random = np.random.default_rng([seed, 5])
     while True:
-        yield from of_pad(random)
+        yield from of_line(random) if random.random() < LINES else of_pad(random)
+
+
+def of_line(random: np.random.Generator) -> list[Sample]:
+    """Two cuts of a line, the second now and then upside down; one of a ground without text."""
+    text = "" if random.random() < 0.12 else strips.line_text(random)
+    strip = strips.draw(random, text)
+    samples = []
+    for upside_down in (False, random.random() < 0.4) if text else (False,):
+        crop, off = strips.crop(random, strip, upside_down)
+        says = _upside_down(text, abs(upright(off))) if upside_down else text
+        if says is not None:
+            samples.append(Sample(crop, says, upright(off)))
+    return samples
 
 
 def of_pad(random: np.random.Generator) -> list[Sample]:
@@ -51,7 +67,7 @@ def of_pad(random: np.random.Generator) -> list[Sample]:
         return []
     blob = _jittered(random, blob)
     angles = _chosen_angles(random, blob, marked)
-    crops = mark_crops(patch, blob, angles)
+    crops = mark_crops(patch, [box_at(blob.points, angle) for angle in angles])
     samples = []
     for angle, crop in zip(angles, crops, strict=True):
         text = _says(marked, truth, box_at(blob.points, angle).grown(PADDING))

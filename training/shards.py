@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,8 +32,8 @@ class Batch:
 class Shards:
     """All cached samples; `refresh` takes up shards written since."""
 
-    def __init__(self, folder: Path, low: int, high: int, limit: int | None = None) -> None:
-        self._folder, self._low, self._high, self._limit = folder, low, high, limit
+    def __init__(self, folder: Path, low: int, high: int) -> None:
+        self._folder, self._low, self._high = folder, low, high
         self._taken: set[int] = set()
         self.crops: list[Grey] = []
         self.texts: list[str] = []
@@ -87,7 +88,26 @@ def batch_of(shards: Shards, random: np.random.Generator, count: int, pieces: in
 
 
 def _varied(crop: Grey, random: np.random.Generator) -> Floats:
+    """The crop a little wider, leaning, blurred, noisier or inverted: a cached one is seen several times."""
+    if random.random() < 0.5:
+        crop = _leaning(crop, random)
     width = max(8, round(crop.shape[1] * ROWS / crop.shape[0] * random.uniform(0.88, 1.12)))
     cut = random.integers(0, 3, 2)
     image = prepared(crop[cut[0] : crop.shape[0] - cut[1]], width)
+    if random.random() < 0.2:
+        image = np.asarray(image + random.uniform(-0.15, 0.15) * (image * image - 1), np.float32)
+    if random.random() < 0.12:
+        image = np.asarray(cv2.GaussianBlur(image, (0, 0), random.uniform(0.4, 1.0)), np.float32)
+    if random.random() < 0.25:
+        image = image + random.standard_normal(image.shape, np.float32) * np.float32(random.uniform(0, 0.4))
     return -image if random.random() < 0.12 else image
+
+
+def _leaning(crop: Grey, random: np.random.Generator) -> Grey:
+    rows, columns = crop.shape
+    turn = math.radians(random.normal(0, 2) * min(1.0, 2 * rows / columns))
+    lean, tall = random.normal(0, 0.07), random.uniform(0.92, 1.08)
+    linear = np.array([[math.cos(turn), lean - math.sin(turn)], [math.sin(turn), tall * math.cos(turn)]])
+    middle = np.array([columns / 2, rows / 2])
+    matrix = np.column_stack([linear, middle - linear @ middle + (0, random.normal(0, 1))])
+    return np.asarray(cv2.warpAffine(crop, matrix, (columns, rows), borderMode=cv2.BORDER_REPLICATE), np.uint8)

@@ -1,6 +1,6 @@
-"""Trains the small recogniser: python -m training.train FOLDER OUT MINUTES [WEIGHTS].
+"""Trains the small recogniser: python -m training.train FOLDER OUT MINUTES [MODEL.onnx].
 
-With the weights of an earlier run it goes on from there: half the rate, and no guide to where characters stand.
+With an exported model it goes on from there: half the rate, and no guide to where characters stand.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy, ctc_loss
 
 from training.export import export
+from training.folded import unfolded
 from training.network import STEP, Network
 from training.shards import CODES, MARGIN, Batch, Shards, batch_of, padded, prepared
 
@@ -33,21 +34,27 @@ WARM = 0.04
 KEEP = 0.9985
 """Decay of the averaged weights, which are what is kept."""
 SEED = 20
+THREADS = 1
 
 
 def main() -> None:
     folder, out, minutes = Path(sys.argv[1]), Path(sys.argv[2]), float(sys.argv[3])
-    torch.set_num_threads(1)
+    torch.set_num_threads(THREADS)
     cv2.setNumThreads(1)
     torch.manual_seed(SEED)
-    network = Network()
+    resumed = len(sys.argv) > 4
+    network = _going_on(Path(sys.argv[4]), folder) if resumed else Network()
     print(sum(p.numel() for p in network.parameters()), "parameters", flush=True)
-    if resumed := len(sys.argv) > 4:
-        network.load_state_dict(torch.load(sys.argv[4]))
     average = train(network, folder, minutes * 60, resumed)
     out.mkdir(parents=True, exist_ok=True)
     torch.save(average.state_dict(), out / "marks.pt")
     export(average, out / "marks.onnx")
+
+
+def _going_on(model: Path, folder: Path) -> Network:
+    held = Shards(folder, HELD_BACK, HELD_BACK + 1)
+    images = [prepared(crop) for crop in held.crops[:3000] if crop.shape[1] < 200][:1000]
+    return unfolded(model, torch.from_numpy(padded(images)))
 
 
 def train(network: Network, folder: Path, seconds: float, resumed: bool) -> Network:
@@ -59,9 +66,9 @@ def train(network: Network, folder: Path, seconds: float, resumed: bool) -> Netw
     while (done := (time.time() - began) / seconds) < 1:
         guide = 0.0 if resumed else max(0.0, 1 - done / GUIDED)
         for batch in batch_of(shards, random, BATCH, PIECES, blanks=0.15 if guide > 0.5 else 0.7):
-            optimiser.param_groups[0]["lr"] = _rate(done) * (0.5 if resumed else 1)
+            optimiser.param_groups[0]["lr"] = rate(done) * (0.5 if resumed else 1)
             losses.append(_step(network, optimiser, batch, guide))
-            _blend(average, network, min(KEEP, (1 + steps) / (10 + steps)))
+            blend(average, network, min(KEEP, (1 + steps) / (10 + steps)))
             steps, seen = steps + 1, seen + len(batch.texts)
         if time.time() - told > 90:
             told = time.time()
@@ -72,22 +79,22 @@ def train(network: Network, folder: Path, seconds: float, resumed: bool) -> Netw
                 flush=True,
             )
             losses = []
+            torch.save(average.state_dict(), folder / "latest.pt")
     print("held back", *validate(average, held, len(held.crops)), flush=True)
     return average
 
 
-def _rate(done: float) -> float:
+def rate(done: float) -> float:
     """Warm up, then a cosine down to nothing."""
     return RATE * min(done / WARM, 0.5 + 0.5 * math.cos(math.pi * done)) + 1e-6
 
 
 def _step(network: Network, optimiser: torch.optim.Optimizer, batch: Batch, guide: float) -> float:
     network.train()
-    with torch.autocast("cpu", dtype=torch.bfloat16):
-        logits = network(torch.from_numpy(batch.images).contiguous(memory_format=torch.channels_last))
-    loss = _loss(logits.float(), batch.texts)
+    logits = network(torch.from_numpy(batch.images).contiguous(memory_format=torch.channels_last))
+    loss = _loss(logits, batch.texts)
     if guide > 0:
-        loss = loss + guide * _guided(logits.float(), batch)
+        loss = loss + guide * _guided(logits, batch)
     optimiser.zero_grad()
     loss.backward()  # type: ignore[no-untyped-call]
     torch.nn.utils.clip_grad_norm_(network.parameters(), 2.0)
@@ -115,7 +122,7 @@ def _guided(logits: Tensor, batch: Batch) -> Tensor:
     return cross_entropy(logits[rows, steps.clamp(max=logits.shape[1] - 1)], codes)
 
 
-def _blend(average: Network, network: Network, keep: float) -> None:
+def blend(average: Network, network: Network, keep: float) -> None:
     with torch.no_grad():
         for kept, new in zip(average.state_dict().values(), network.state_dict().values(), strict=True):
             if kept.dtype.is_floating_point:

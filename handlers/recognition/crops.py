@@ -6,6 +6,7 @@ Cutting by the mask is the largest single gain: 0.79 of synthetic photos read ex
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -42,7 +43,7 @@ class Box:
 
     def corners(self) -> Polygon:
         """Top left of the text first, then clockwise as read."""
-        along, across = _axes(self.angle)
+        along, across = along_and_down(self.angle)
         corners = [
             np.asarray(self.middle) + x * self.width / 2 * along + y * self.height / 2 * across
             for x, y in ((-1, -1), (1, -1), (1, 1), (-1, 1))
@@ -53,6 +54,10 @@ class Box:
     def grown(self, part: float) -> Box:
         """The box with `part` of its height added on each side."""
         return Box(self.middle, self.width + 2 * part * self.height, self.height * (1 + 2 * part), self.angle)
+
+    def longer(self, part: float) -> Box:
+        """The box with `part` of its height added at each end."""
+        return Box(self.middle, self.width + 2 * part * self.height, self.height, self.angle)
 
     def scaled(self, factor: float) -> Box:
         """The same box in a picture `factor` times as large."""
@@ -66,7 +71,7 @@ class Box:
     def holds(self, point: tuple[float, float], part: float = 1.0) -> bool:
         """Whether the point is inside the box scaled by `part`."""
         offset = np.asarray(point) - np.asarray(self.middle)
-        along, across = _axes(self.angle)
+        along, across = along_and_down(self.angle)
         return bool(abs(offset @ along) <= part * self.width / 2 and abs(offset @ across) <= part * self.height / 2)
 
     def flipped(self) -> Box:
@@ -91,7 +96,7 @@ def angles_for(blob: Blob) -> list[tuple[float, float]]:
 
 def box_at(points: Floats, angle: float) -> Box:
     """The smallest box of points (n, 2) whose text lies at `angle`."""
-    along, across = _axes(angle)
+    along, across = along_and_down(angle)
     x, y = points @ along, points @ across
     middle = (x.min() + x.max()) / 2 * along + (y.min() + y.max()) / 2 * across
     return Box((float(middle[0]), float(middle[1])), float(np.ptp(x)) + 1, float(np.ptp(y)) + 1, angle)
@@ -101,7 +106,7 @@ def cut(image: Grey, box: Box, height: int = HEIGHT) -> Grey:
     """The box turned upright, `height` rows high; beyond the picture its edge pixels repeat."""
     scale = height / box.height
     width = max(1, round(box.width * scale))
-    along, across = _axes(box.angle)
+    along, across = along_and_down(box.angle)
     start = np.asarray(box.middle) - along * box.width / 2 - across * box.height / 2
     matrix = np.column_stack([along / scale, across / scale, start])
     flags = cv2.WARP_INVERSE_MAP | (cv2.INTER_CUBIC if scale > 1 else cv2.INTER_LINEAR)
@@ -110,12 +115,12 @@ def cut(image: Grey, box: Box, height: int = HEIGHT) -> Grey:
     )
 
 
-def mark_crops(patch: Patch, blob: Blob, angles: list[float]) -> list[Grey]:
-    """One crop of the mark per angle, plain grey; the recess around the pad is painted over with the pad's own grey."""
+def mark_crops(patch: Patch, boxes: Sequence[Box]) -> list[Grey]:
+    """One crop per box of the patch, plain grey; the recess around the pad is painted over with the pad's own grey."""
     inside = disc(patch, 0.97)
     surface = np.uint8(np.median(patch.image[inside]))
     image = np.where(inside, patch.image, surface)
-    return [cut(image, box_at(blob.points, angle).grown(PADDING)) for angle in angles]
+    return [cut(image, box.grown(PADDING)) for box in boxes]
 
 
 def to_picture(patch: Patch, box: Box) -> Box:
@@ -124,7 +129,7 @@ def to_picture(patch: Patch, box: Box) -> Box:
     return Box((x, y), box.width / patch.scale, box.height / patch.scale, box.angle)
 
 
-def _axes(angle: float) -> tuple[Floats, Floats]:
+def along_and_down(angle: float) -> tuple[Floats, Floats]:
     """Unit vectors along the text and down from it, x to the right and y down."""
     turn = math.radians(angle)
     return (

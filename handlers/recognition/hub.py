@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
-from handlers.recognition.crops import Box, angles_for, box_at, mark_crops, to_picture, upright
-from handlers.recognition.mask import Blob, find_mark
+from handlers.recognition.crops import Box, angles_for, box_at, mark_crops, to_picture
+from handlers.recognition.finder import Finder
+from handlers.recognition.mask import find_mark
 from handlers.recognition.models import Grey
 from handlers.recognition.pads import CLOSE_UP, Pad, find_pads
 from handlers.recognition.patch import Patch, cut_patch
@@ -17,6 +19,11 @@ TOP = 3
 """Pads read: 0.80 of synthetic photos are read exactly with the top three by edge energy, 0.74-0.78 with two."""
 AROUND = (-18.0, -5.0, 5.0, 18.0)
 """Degrees around the proposed angle that are tried too: the box of `47` lies askew."""
+PATCH_SIDE = 128
+FOUND = 2
+GROWTHS = (-0.04, 0.06)
+TURNS = (-8.0, 0.0, 8.0)
+"""Pixels of the patch for the finder, how many of its boxes are read, in parts of their height and degrees beside."""
 CONFIRMED = 2
 """Crops that the larger recogniser reads too; with one or four as many photos are read, within the noise."""
 MISFIT = 0.5
@@ -30,24 +37,26 @@ NARROWEST, WIDEST = 0.25, 1.05
 PADS_OF_A_HUB = 3
 """Pads of nearly one size that make a picture a hub."""
 
+Weighted = tuple[Box, float]
+"""A box in pixels of the patch, close around the mark, and the weight of what is read in it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """A marked pad as the small recogniser read it, at every angle tried."""
+    """A marked pad as the small recogniser read it; boxes in pixels of the patch."""
 
     patch: Patch
-    blob: Blob
     attempts: list[Attempt]
     verdict: Verdict
 
 
-def read_hub(image: Grey, proposer: Proposer, recogniser: Recogniser) -> tuple[Verdict | None, bool]:
+def read_hub(image: Grey, finder: Finder, proposer: Proposer, recogniser: Recogniser) -> tuple[Verdict | None, bool]:
     """The mark on the pads of a grey picture, boxes in its pixels, and whether it is on a pad of a hub.
 
     Elsewhere a round spot in the scene may have been taken for a pad, and one character read on it means little.
     """
     pads = find_pads(image)
-    proposals = [each for pad in pads[:TOP] if (each := _propose(image, pad, proposer)) is not None]
+    proposals = [each for pad in pads[:TOP] if (each := _propose(image, pad, finder, proposer)) is not None]
     if not proposals:
         return None, False
     best = max(proposals, key=lambda each: each.verdict.votes)
@@ -61,43 +70,51 @@ def _alike(pad: Pad, pads: list[Pad]) -> int:
     return sum(0.75 < pad.radius / other.radius < 1.33 for other in pads)
 
 
-def _propose(image: Grey, pad: Pad, proposer: Proposer) -> Proposal | None:
+def _propose(image: Grey, pad: Pad, finder: Finder, proposer: Proposer) -> Proposal | None:
     patch = cut_patch(image, pad)
+    attempts = _attempts(patch, [*_masked(patch), *_found(patch, finder)], proposer)
+    verdict = decide(attempts, "hub")
+    return Proposal(patch, attempts, verdict) if verdict is not None else None
+
+
+def _masked(patch: Patch) -> list[Weighted]:
+    """Boxes of the mark as its mask shows it, at every angle that it may have."""
     blob = find_mark(patch)
-    if blob is None:
-        return None
-    attempts = _attempts(patch, blob, angles_for(blob), proposer)
-    verdict = decide(attempts)
-    return Proposal(patch, blob, attempts, verdict) if verdict is not None else None
+    return [(box_at(blob.points, angle), weight) for angle, weight in angles_for(blob)] if blob is not None else []
+
+
+def _found(patch: Patch, finder: Finder) -> list[Weighted]:
+    """Boxes as the finder sees them: where the mask misses a character or takes a scratch for one."""
+    boxes = [found.box for found in finder.find(patch.image, (PATCH_SIDE,))[:FOUND]]
+    turned = (box.grown(growth).turned(turn) for box in boxes for growth in GROWTHS for turn in TURNS)
+    return [(each, 1.0) for box in turned for each in (box, box.flipped())]
 
 
 def _confirm(proposal: Proposal, proposer: Proposer, recogniser: Recogniser) -> Verdict | None:
     """The vote of both recognisers: the small one also around its angle, the larger one where that is surest."""
-    patch, blob, attempts = proposal.patch, proposal.blob, proposal.attempts
-    middle = proposal.verdict.best.box.angle
+    patch, attempts, best = proposal.patch, proposal.attempts, proposal.verdict.best.box
     # Upside down as well: more attempts at one side only would make a 98 surer against the 86 that it may be.
-    around = [(upright(middle + flip + turn), 1.0) for flip in (0, 180) for turn in AROUND]
-    attempts = attempts + _attempts(patch, blob, around, proposer)
+    around = [(each.turned(turn), 1.0) for each in (best, best.flipped()) for turn in AROUND]
+    attempts = attempts + _attempts(patch, around, proposer)
     surest = sorted(attempts, key=lambda attempt: -attempt.vote)[:CONFIRMED]
-    angles = [(attempt.box.angle, 1.0) for attempt in surest if attempt.vote > 0]
-    return decide(_attempts(patch, blob, angles, recogniser) + attempts)
+    boxes = [(attempt.box, 1.0) for attempt in surest if attempt.vote > 0]
+    verdict = decide(_attempts(patch, boxes, recogniser) + attempts, "hub")
+    return verdict and replace(verdict, best=replace(verdict.best, box=to_picture(patch, verdict.best.box)))
 
 
-def _attempts(
-    patch: Patch, blob: Blob, angles: list[tuple[float, float]], reader: Proposer | Recogniser
-) -> list[Attempt]:
-    """One attempt per angle and weight."""
-    lines = reader.read(mark_crops(patch, blob, [angle for angle, _ in angles]))
-    return [_attempt(patch, blob, *each, line) for each, line in zip(angles, lines, strict=True)]
+def _attempts(patch: Patch, boxes: Sequence[Weighted], reader: Proposer | Recogniser) -> list[Attempt]:
+    """One attempt per box and weight."""
+    lines = reader.read(mark_crops(patch, [box for box, _ in boxes]))
+    seconds = isinstance(reader, Recogniser)
+    return [_attempt(*each, line, seconds) for each, line in zip(boxes, lines, strict=True)]
 
 
-def _attempt(patch: Patch, blob: Blob, angle: float, weight: float, line: Line) -> Attempt:
-    box = box_at(blob.points, angle)
+def _attempt(box: Box, weight: float, line: Line, seconds: bool) -> Attempt:
     bare = line.marks_only()
     fit = 1.0 if _fits(bare.text, box) else MISFIT
     number = 1.0 if any(character.isdigit() for character in bare.text) else NO_NUMBER
     lone = LONE if len(bare.text) == 1 else 1.0
-    return Attempt(to_picture(patch, box), bare, weight * fit * number * lone)
+    return Attempt(box, bare, weight * fit * number * lone, seconds)
 
 
 def _fits(text: str, box: Box) -> bool:

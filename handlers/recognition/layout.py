@@ -4,23 +4,32 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
+from handlers.recognition.crops import Box
 from handlers.recognition.reading import Mark, Point, Polygon
-from handlers.recognition.vote import Verdict
+from handlers.recognition.vote import Verdict, Way
 
-BESIDE = 0.85
-"""Confidence that a line needs beside the leading one: scratches and scrawl read as short texts at up to 0.85."""
+BESIDE: dict[Way, float] = {"line": 0.74, "page": 0.85, "tight": 0.85, "hub": 0.85}
+"""Confidence that a line needs beside the leading one: scratches and scrawl read as short texts at up to that."""
 SIMILAR = 0.4
 """Character height of a line as a part of the leading one's: the name of a maker, not a reflection far behind."""
 BRIEF = 3
 SURE = 0.9
 """Characters up to which a text in a scene must be this sure: scratches and holes read as brief texts at up to 0.9."""
+INSIDE = 0.75
+"""Part of the height of a line's box within which another one's middle makes them one line: boxes may be generous."""
+LEVEL = 0.2
+"""Difference of confidences within which the lower of two boxes counts."""
+SURENESS = 4
+"""Power of the confidence against size: a box around two lines reads as one of them, and less surely."""
 CLOSE = 3
 """Characters from which length no longer counts for the leading line."""
 
 
 def legible(verdicts: Sequence[Verdict], floor: float, brief: float = SURE) -> list[Verdict]:
     """The leading line, if its confidence reaches `floor`, or `brief` where it is brief, and those that go with it."""
+    verdicts = _tightest(verdicts)
     leader = max(verdicts, key=_evidence, default=None)
     if leader is None or not _stands(leader, floor, brief):
         return []
@@ -39,17 +48,32 @@ def _stands(verdict: Verdict, floor: float, brief: float) -> bool:
 
 def _goes_with(each: Verdict, leader: Verdict) -> bool:
     size = each.best.box.height / leader.best.box.height
-    return _stands(each, BESIDE, SURE) and SIMILAR < size < 1 / SIMILAR
+    return _stands(each, BESIDE[each.way], SURE) and SIMILAR < size < 1 / SIMILAR
 
 
 def _overlap(each: Verdict, other: Verdict) -> bool:
     """Whether one lies in the other, as a part of a line found once more by itself does."""
-    return each.best.box.holds(other.best.box.middle) or other.best.box.holds(each.best.box.middle)
+    box, second = each.best.box, other.best.box
+    return _flat(box).holds(second.middle) or _flat(second).holds(box.middle)
+
+
+def _flat(box: Box) -> Box:
+    return replace(box, height=box.height * INSIDE)
+
+
+def _tightest(verdicts: Sequence[Verdict]) -> list[Verdict]:
+    """The verdicts without those whose text a lower box inside reads about as surely: a high one may hold two lines."""
+    return [each for each in verdicts if not any(_tighter(other, each) for other in verdicts)]
+
+
+def _tighter(each: Verdict, than: Verdict) -> bool:
+    inside = than.best.box.holds(each.best.box.middle) and each.best.box.height < than.best.box.height
+    return inside and each.text == than.text and each.confidence > than.confidence - LEVEL
 
 
 def _evidence(verdict: Verdict) -> float:
     box = verdict.best.box
-    return verdict.confidence * min(solid(verdict.text), CLOSE) * math.sqrt(box.width * box.height)
+    return verdict.confidence**SURENESS * min(solid(verdict.text), CLOSE) * math.sqrt(box.width * box.height)
 
 
 def _length(verdict: Verdict) -> int:
@@ -62,12 +86,17 @@ def solid(text: str) -> int:
     return sum(character.isalnum() and character not in "O0" for character in text)
 
 
-def to_mark(verdict: Verdict, factor: float, size: tuple[int, int]) -> Mark:
-    """The verdict as a mark in a picture of `size` (width, height), `factor` times as large, clipped to it."""
+def to_mark(verdict: Verdict, confidence: float, factor: float, size: tuple[int, int]) -> Mark:
+    """The verdict as a mark in a picture of `size` (width, height), `factor` times as large, clipped to it.
+
+    `confidence`: how likely its text is right; its alternatives become more or less likely with it.
+    """
     box = verdict.best.box.scaled(factor)
     first, second, third, fourth = (_clipped(corner, size) for corner in box.corners())
     polygon: Polygon = (first, second, third, fourth)
-    return Mark(verdict.text, polygon, box.angle, verdict.confidence, verdict.alternatives)
+    changed = min(1.0, confidence / verdict.confidence) if verdict.confidence else 1.0
+    others = tuple(replace(each, confidence=each.confidence * changed) for each in verdict.alternatives)
+    return Mark(verdict.text, polygon, box.angle, confidence, others)
 
 
 def _clipped(corner: Point, size: tuple[int, int]) -> Point:

@@ -8,12 +8,15 @@ from threading import Lock
 import numpy as np
 from PIL import Image
 
+from handlers.recognition.confidence import confidence
 from handlers.recognition.detector import Detector
 from handlers.recognition.expected import ANYTHING, Expected
+from handlers.recognition.finder import Finder
 from handlers.recognition.hub import read_hub
 from handlers.recognition.layout import SURE, in_reading_order, legible, solid, to_mark
-from handlers.recognition.lines import one_line, read_lines
+from handlers.recognition.lines import read_lines
 from handlers.recognition.models import Grey
+from handlers.recognition.page import ASKEW, LEVEL, Turns, one_line, read_page
 from handlers.recognition.proposer import Proposer
 from handlers.recognition.reading import Mark, Reading, merge
 from handlers.recognition.recogniser import Recogniser
@@ -37,18 +40,24 @@ HUB_SURE = 0.85
 TIGHT_FLOOR, TIGHT_LONE = 0.65, 0.95
 """Confidence at which a small picture is one mark or line, and a lone character: of 202 cut from pictures without marks
 3 read as more than one at 0.65 and above, 22 as one, up to 0.94."""
+SETTLED = 0.85
+"""Confidence of a line in metal from which no print is looked for."""
+HESITANT = 0.4
+"""Confidence of an alternative, as a part of the line's own, from which a second opinion is asked for."""
+SOME_VOTES = 2.0
+"""Votes of a line of `LONGEST` characters or more that make another look at it worth its time."""
 LONGEST = 4
 """Characters of the longest casting mark, and of the shortest line that counts for more than a doubtful mark."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Models:
-    """What reads: one model reads marks and lines, which are written differently."""
+    """What finds and reads: both recognisers read marks and lines, which are written differently."""
 
+    finder: Finder
     detector: Detector
-    of_lines: Recogniser
-    of_marks: Recogniser
-    proposer: Proposer
+    lines: tuple[Proposer, Recogniser]
+    marks: tuple[Proposer, Recogniser]
 
 
 class Reader:
@@ -75,8 +84,8 @@ class Reader:
         grey = _grey(image)
         if grey is None:
             return Reading.nothing(width, height)
-        verdicts, factor = self._verdicts(grey), width / grey.shape[1]
-        found = (to_mark(verdict, factor, (width, height)) for verdict in verdicts)
+        verdicts, factor = self.verdicts(grey), width / grey.shape[1]
+        found = (to_mark(each, confidence(each), factor, (width, height)) for each in verdicts)
         marks = in_reading_order([mark for each in found if (mark := self.expected.held(each))])
         return self._reading(marks, width, height) if marks else Reading.nothing(width, height)
 
@@ -84,44 +93,57 @@ class Reader:
         with self._lock:
             if self._models is None:
                 mask, steer = self.expected.mask(), self.expected.steer
-                recogniser, proposer = Recogniser(self.threads, mask), Proposer(mask=mask)
-                self._models = _Models(
-                    Detector(self.threads),
-                    recogniser.finishing(lambda line: steer(line.as_label())),
-                    recogniser.finishing(lambda line: steer(line.marks_only())),
-                    proposer.finishing(lambda line: steer(line.marks_only())),
-                )
+                proposer, recogniser = Proposer(mask=mask), Recogniser(self.threads, mask)
+                label, bare = (lambda line: steer(line.as_label())), (lambda line: steer(line.marks_only()))
+                lines = proposer.finishing(label), recogniser.finishing(label)
+                marks = proposer.finishing(bare), recogniser.finishing(bare)
+                self._models = _Models(Finder(self.threads), Detector(self.threads), lines, marks)
             return self._models
 
-    def _verdicts(self, grey: Grey) -> list[Verdict]:
-        """What the picture says: the mark of a hub, else its lines."""
+    def verdicts(self, grey: Grey) -> list[Verdict]:
+        """What the picture (height, width) says: whole where it is small, the mark of a hub, else its lines."""
         models, kind = self._open(), self.expected.kind
-        tight = read_tight(grey, (models.proposer, models.of_lines)) if kind != "hub" and is_tight(grey) else None
+        tight = read_tight(grey, models.lines) if kind != "hub" and is_tight(grey) else None
         if tight is not None and tight.confidence >= (TIGHT_FLOOR if len(tight.text) > 1 else TIGHT_LONE):
             return [tight]
         looks_for_mark = kind == "hub" or (kind == "auto" and not one_line(grey))
-        mark, on_hub = read_hub(grey, models.proposer, models.of_marks) if looks_for_mark else (None, False)
-        if kind == "hub":
-            return [mark] if mark is not None and _credible(mark, on_hub=True) else []
-        if mark is not None and on_hub and _certain(mark):
-            return [mark]
-        lines = legible(read_lines(grey, models.detector, models.of_lines), FLOOR, FLOOR if one_line(grey) else SURE)
-        if mark is not None and on_hub and _credible(mark, on_hub) and not _outweighs(lines):
-            return [mark]
-        return lines or ([mark] if mark is not None and _credible(mark, on_hub) else [])
+        mark, on_hub = read_hub(grey, models.finder, *models.marks) if looks_for_mark else (None, False)
+        on_hub = on_hub or kind == "hub"
+        believed = [mark] if mark is not None and _credible(mark, on_hub) else []
+        if kind == "hub" or (on_hub and believed and _certain(believed[0])):
+            return believed
+        lines = self._lines(models, grey, brief=FLOOR if one_line(grey) else SURE)
+        return believed if believed and (not lines or (on_hub and not _outweighs(lines))) else lines
+
+    def _lines(self, models: _Models, grey: Grey, brief: float) -> list[Verdict]:
+        """Lines in metal, and where they are none or doubtful, print."""
+        found = read_lines(grey, models.finder, *models.lines)
+        kept = legible(found, FLOOR, brief)
+        if kept and confidence(kept[0]) >= SETTLED and not _hesitates(kept[0]):
+            # Print beside it, at its angle: the finder knows metal, and may miss the second line of a label.
+            turns: Turns = ((kept[0].best.box.angle,),)
+        else:
+            kept = found
+            doubtful = any(each.votes >= SOME_VOTES and len(each.text) >= LONGEST for each in found)
+            turns = ASKEW if doubtful else LEVEL
+        return legible([*kept, *read_page(grey, models.detector, models.lines[1], turns)], FLOOR, brief)
 
     def _reading(self, marks: list[Mark], width: int, height: int) -> Reading:
         text = " ".join(mark.text for mark in marks)
-        confidence = min(mark.confidence for mark in marks)
-        doubtful = confidence < self.review_below or any(_doubtful(mark) for mark in marks)
+        least = min(mark.confidence for mark in marks)
+        doubtful = least < self.review_below or any(_doubtful(mark) for mark in marks)
         alternatives = marks[0].alternatives if len(marks) == 1 else ()
-        return Reading(text, confidence, doubtful, merge(alternatives, text), tuple(marks), width, height)
+        return Reading(text, least, doubtful, merge(alternatives, text), tuple(marks), width, height)
 
 
 def _doubtful(mark: Mark) -> bool:
     """Whether another text is about as likely, by its characters or because nothing tells which way up it is."""
     rival = max((each.confidence for each in mark.alternatives), default=0.0)
     return ambiguous(mark.text) or rival > RIVAL * mark.confidence
+
+
+def _hesitates(line: Verdict) -> bool:
+    return bool(line.alternatives) and line.alternatives[0].confidence > HESITANT * line.confidence
 
 
 def _certain(mark: Verdict) -> bool:

@@ -1,7 +1,7 @@
-"""Our own small recogniser of casting marks: reads a crop in 0.3 ms where PP-OCRv6 takes 10, and is silent on crops at
-wrong angles, so that it can look at every crop and leave the larger one the few that count.
+"""Our own small recogniser of marks and lines in metal: reads a crop in 0.3 ms where PP-OCRv6 takes 10, and is silent
+on crops at wrong angles, so that it can look at every crop and leave the larger one the few that count.
 
-Trained on drawn marks only; `training/README.md` is its model card.
+Trained on drawn pictures only; `training/README.md` is its model card.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Self
 import cv2
 import numpy as np
 
-from handlers.recognition.alphabet import CHARACTERS, SYMBOLS
+from handlers.recognition.alphabet import BLANK, CHARACTERS, SYMBOLS
 from handlers.recognition.models import Floats, Grey, open_own
 from handlers.recognition.recogniser import Line, Mask, as_it_is, decode, unmasked
 
@@ -27,7 +27,8 @@ LEAST_SPREAD = 2.0
 FARTHEST = 4.0
 """Grey levels of deviation below which a crop is not stretched further, and deviations at which outliers are clipped.
 All five as in training."""
-FIRST = SYMBOLS.index(CHARACTERS[0])
+ANSWERS = [BLANK, *(SYMBOLS.index(character) for character in (*CHARACTERS, "-", ".", "/"))]
+"""What the model's classes are in `SYMBOLS`."""
 
 
 class Proposer:
@@ -63,8 +64,7 @@ class Proposer:
             row[0, :, : image.shape[1]] = image
         (narrow,) = self._session.run(None, {"x": batch})
         full = np.zeros((*narrow.shape[:2], len(SYMBOLS)), np.float32)
-        full[..., 0] = narrow[..., 0]
-        full[..., FIRST : FIRST + len(CHARACTERS)] = narrow[..., 1:]
+        full[..., ANSWERS] = narrow
         return self._mask(full)
 
 

@@ -32,5 +32,9 @@ def read_tight(image: Grey, recognisers: Sequence[Proposer | Recogniser]) -> Ver
     whole = Box((width / 2, height / 2), width, height, 0.0)
     boxes = [box.turned(turn) for box in (whole, whole.flipped()) for turn in TURNS]
     crops = [cut(image, box, 2 * HEIGHT) for box in boxes]
-    pairs = (pair for each in recognisers for pair in zip(boxes, each.read(crops), strict=True))
-    return decide([Attempt(box, line.as_label()) for box, line in pairs])
+    attempts = [
+        Attempt(box, line.as_label(), seconds=isinstance(each, Recogniser))
+        for each in recognisers
+        for box, line in zip(boxes, each.read(crops), strict=True)
+    ]
+    return decide(attempts, "tight")

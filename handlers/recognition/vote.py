@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from handlers.recognition.crops import Box, upright
 from handlers.recognition.reading import Alternative, merge
 from handlers.recognition.recogniser import Line
 
+Way = Literal["hub", "tight", "line", "page"]
+"""How a text was read: as a hub's mark, as all of a small picture, as a line in metal, as print."""
 NO_VOTE = 0.5
 """Scores up to this are no evidence: upside-down and sideways crops often score 0.3-0.5 on invented characters."""
 UPSIDE_DOWN = dict(zip("0689HINOSXZMW", "0986HINOSXZWM", strict=True))
@@ -27,11 +30,15 @@ LOOK_ALIKE = 0.02
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One reading of a mark: where it was cut from the picture, what it says, and the weight of its vote."""
+    """One reading of a mark: where it was cut from the picture, what it says, and the weight of its vote.
+
+    `seconds`: whether the larger recogniser made it, which confirms what the small one proposes.
+    """
 
     box: Box
     line: Line
     weight: float = 1.0
+    seconds: bool = False
 
     @property
     def vote(self) -> float:
@@ -40,19 +47,26 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The chosen attempt, which tells the place; `votes` sums up for its text, `confidence` in 0..1 counts rivals."""
+    """The chosen attempt, which tells the place; `votes` sums up for its text, `confidence` in 0..1 counts rivals.
+
+    `share`: the text's part of the votes for it and its strongest rival; `seconded`: the best score of the larger
+    recogniser for the text, 0 where it reads another; `way`: who read it.
+    """
 
     best: Attempt
     votes: float
     confidence: float
     alternatives: tuple[Alternative, ...]
+    share: float = 1.0
+    seconded: float = 0.0
+    way: Way = "line"
 
     @property
     def text(self) -> str:
         return self.best.line.text
 
 
-def decide(attempts: Sequence[Attempt]) -> Verdict | None:
+def decide(attempts: Sequence[Attempt], way: Way = "line") -> Verdict | None:
     """The text with the most votes, or None when there are no votes at all."""
     groups = _by_text(attempts)
     votes = {group[0].line.text: sum(attempt.vote for attempt in group) for group in groups}
@@ -62,8 +76,10 @@ def decide(attempts: Sequence[Attempt]) -> Verdict | None:
     same = next(group for group in groups if group[0].line.text == text)
     rival = max((count for other, count in votes.items() if other != text), default=0.0)
     score = same[0].line.score
-    confidence = score * (0.5 + 0.5 * votes[text] / (votes[text] + rival))
-    return Verdict(_central(same), votes[text], confidence, _alternatives(same, text, score, votes))
+    share = votes[text] / (votes[text] + rival)
+    seconded = max((each.line.score for each in same if each.seconds), default=0.0)
+    alternatives = _alternatives(same, text, score, votes)
+    return Verdict(_central(same), votes[text], score * (0.5 + 0.5 * share), alternatives, share, seconded, way)
 
 
 def _by_text(attempts: Sequence[Attempt]) -> list[list[Attempt]]:

@@ -21,7 +21,7 @@ def test_lines_are_ordered_as_the_text_itself_stands(angle: float) -> None:
     marks = []
     for text, place in reversed(places.items()):
         x, y = turn[int(angle)](*place)
-        marks.append(to_mark(verdict(text, (x + 200, y + 200), angle=angle), 1.0, (400, 400)))
+        marks.append(to_mark(verdict(text, (x + 200, y + 200), angle=angle), 0.9, 1.0, (400, 400)))
     assert [mark.text for mark in in_reading_order(marks)] == list(places)
 
 
@@ -48,5 +48,5 @@ def test_what_is_weak_or_no_text_is_nothing(doubtful: Verdict) -> None:
 
 
 def test_a_mark_is_clipped_to_its_picture() -> None:
-    mark = to_mark(verdict("A27", (10, 5)), 2.0, (40, 30))
+    mark = to_mark(verdict("A27", (10, 5)), 0.9, 2.0, (40, 30))
     assert mark.polygon == ((0, 0), (40, 0), (40, 30), (0, 30))

@@ -5,7 +5,7 @@ from importlib.resources import files
 import numpy as np
 import pytest
 
-from handlers.recognition.crops import mark_crops, upright
+from handlers.recognition.crops import box_at, mark_crops, upright
 from handlers.recognition.mask import find_mark
 from handlers.recognition.models import Grey
 from handlers.recognition.pads import Pad
@@ -27,7 +27,7 @@ def drawn(text: str, angles: list[float], seed: int) -> list[Grey]:
     patch = cut_patch(np.asarray(draw_hub(text, angle=25, seed=seed), np.uint8), Pad((x, y), (radius, radius), 0.0))
     blob = find_mark(patch)
     assert blob is not None
-    return mark_crops(patch, blob, [upright(25 + angle) for angle in angles])
+    return mark_crops(patch, [box_at(blob.points, upright(25 + angle)) for angle in angles])
 
 
 @pytest.mark.parametrize("text", TEXTS)
