@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: serve test lint browser clean bench-accuracy
+.PHONY: serve test lint browser clean bench-accuracy bench-start bench-limits
 
 serve: $(VENV)/.local
 	@$(BIN)/python local_server.py
@@ -21,6 +21,14 @@ lint: $(VENV)/.dev
 # For a part of it: OPTIONS="--quick --only us".
 bench-accuracy: $(VENV)/.dev
 	@$(BIN)/python -m benchmarks.accuracy $(OPTIONS)
+
+# A fresh process up to its first reading, beside RapidOCR.
+bench-start: $(VENV)/.dev
+	@$(BIN)/python -m benchmarks.start $(OPTIONS)
+
+# The worst pictures that are accepted: seconds and memory.
+bench-limits: $(VENV)/.dev
+	@$(BIN)/python -m benchmarks.limits
 
 # The page is tested in Debian's chromium, installed where this user may; elsewhere those tests skip and say so.
 browser:

@@ -1,16 +1,19 @@
 """The drawn set of `benchmarks/accuracy`: the same at every run, truthful, and apart for development and the end."""
 
+from dataclasses import replace
 from itertools import islice
 
 import numpy as np
 import pytest
 
 from benchmarks.accuracy import lines, truths
+from benchmarks.accuracy.again import joined
 from benchmarks.accuracy.answer import Answer, Row
 from benchmarks.accuracy.calibration import bins, expected_error, flags
 from benchmarks.accuracy.failures import category
+from benchmarks.accuracy.fit import fitted
 from benchmarks.accuracy.kinds import KINDS, pictures
-from benchmarks.accuracy.methods import US
+from benchmarks.accuracy.methods import RAPID, US
 from benchmarks.accuracy.report import report
 from benchmarks.accuracy.strokes import LETTERS
 
@@ -112,6 +115,24 @@ def test_the_report_names_every_kind_and_survives_having_none() -> None:
     assert "| hub_outline | 1 | 1.00 |" in report(rows, [US])
     assert "| bare_hub | 1 | 1 | 0 |" in report(rows, [US])
     assert report([], [US])
+
+
+def test_answers_of_several_runs_are_joined_by_picture() -> None:
+    ours, theirs = _row(("1A",), "1A"), replace(_row(("1A",), "1A"), answers={RAPID: Answer("IA")})
+    (row,) = joined([ours, theirs, _row(("1A",), "1B")])
+
+    assert row.answers[US].text == "1B"
+    assert row.answers[RAPID].text == "IA"
+
+
+def test_weights_are_fitted_to_how_often_signs_are_right() -> None:
+    """Signs of a known logistic: three in four right at one, one in four at minus one."""
+    signs = np.array([[1.0, 1.0]] * 400 + [[1.0, -1.0]] * 400)
+    right = np.array(([1.0] * 3 + [0.0]) * 100 + ([0.0] * 3 + [1.0]) * 100)
+    likely = 1 / (1 + np.exp(-signs @ fitted(signs, right)))
+
+    assert likely[0] == pytest.approx(0.75, abs=0.01)
+    assert likely[-1] == pytest.approx(0.25, abs=0.01)
 
 
 def _row(truth: tuple[str, ...], read: str, confidence: float = 0.9, review: bool = False) -> Row:

@@ -34,7 +34,11 @@ class Flags:
 
 def bins(rows: Sequence[Row], method: str) -> list[Bin]:
     """The reliability table over pictures in which something was read."""
-    pairs = [(row.answers[method].confidence, row.exact(method)) for row in rows if row.answers[method].text]
+    return bins_of([(row.answers[method].confidence, row.exact(method)) for row in rows if row.answers[method].text])
+
+
+def bins_of(pairs: Sequence[tuple[float, bool]]) -> list[Bin]:
+    """The same of confidences and whether they were right."""
     found = []
     for low, high in pairwise(EDGES):
         inside = [pair for pair in pairs if low <= pair[0] < high or pair[0] >= high == EDGES[-1]]

@@ -1,0 +1,76 @@
+"""Fits `handlers.recognition.confidence.WEIGHTS`: `python -m benchmarks.accuracy.fit [--each 30] [--kinds ...]`.
+
+Prints the weights and, per way of reading, how many verdicts there were, how many right, and the expected calibration
+error of the fit on the same verdicts; `--seeds final` only measures, by the weights that ship.
+"""
+
+import argparse
+import sys
+from collections.abc import Iterator
+
+import numpy as np
+import numpy.typing as npt
+
+from benchmarks.accuracy.answer import plain
+from benchmarks.accuracy.calibration import bins_of, expected_error
+from benchmarks.accuracy.kinds import KINDS, SEEDS, Picture, pictures
+from handlers.recognition.confidence import WEIGHTS, signs
+from handlers.recognition.pipeline import Reader
+from handlers.recognition.vote import Way
+
+Row = tuple[Way, tuple[float, ...], bool]
+Array = npt.NDArray[np.float64]
+RIDGE = 0.3
+"""Weight of a quadratic prior: some ways have few verdicts."""
+STEPS = 50
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seeds", choices=tuple(SEEDS), default="fit")
+    parser.add_argument("--each", type=int, default=30)
+    parser.add_argument("--kinds", default=",".join(KINDS))
+    given = parser.parse_args()
+    rows = list(_rows(given.seeds, given.kinds.split(","), given.each))
+    for way in WEIGHTS:
+        some = [row for row in rows if row[0] == way]
+        if some:
+            _report(way, some, fitting=given.seeds == "fit")
+
+
+def _rows(seeds: str, kinds: list[str], most: int) -> Iterator[Row]:
+    reader = Reader()
+    for picture in pictures(seeds, kinds, most):
+        yield from _of(picture, reader)
+        if sys.stderr.isatty():
+            print(f"\r{picture.name:40}", end="", file=sys.stderr)
+
+
+def _of(picture: Picture, reader: Reader) -> Iterator[Row]:
+    true = {plain(line).replace(" ", "") for line in picture.truth}
+    for verdict in reader.verdicts(picture.grey):
+        yield verdict.way, signs(verdict), plain(verdict.text).replace(" ", "") in true
+
+
+def _report(way: Way, rows: list[Row], *, fitting: bool) -> None:
+    x, y = np.array([row[1] for row in rows]), np.array([row[2] for row in rows], np.float64)
+    weights = fitted(x, y) if fitting else np.array(WEIGHTS[way])
+    claimed = 1 / (1 + np.exp(-x @ weights))
+    error = expected_error(bins_of(list(zip(claimed.tolist(), y.astype(bool).tolist(), strict=True))))
+    print(f'    "{way}": ({", ".join(f"{weight:.2f}" for weight in weights)}),')
+    print(f"    # {len(rows)} verdicts, {y.mean():.3f} right, {claimed.mean():.3f} claimed, error {error:.3f}")
+
+
+def fitted(x: Array, y: Array) -> Array:
+    """Logistic regression by Newton's method: (rows, signs) and what was right -> weights."""
+    weights = np.zeros(x.shape[1])
+    for _ in range(STEPS):
+        likely = 1 / (1 + np.exp(-x @ weights))
+        slope = x.T @ (likely - y) + RIDGE * weights
+        curve = (x * (likely * (1 - likely))[:, None]).T @ x + RIDGE * np.eye(x.shape[1])
+        weights = weights - np.linalg.solve(curve, slope)
+    return weights
+
+
+if __name__ == "__main__":
+    main()
