@@ -42,8 +42,13 @@ SAME = 20.0
 """Degrees within which boxes of two turns lie alike."""
 
 
-def read_page(image: Grey, detector: Detector, recogniser: Recogniser, turns: Turns) -> list[Verdict]:
-    """One verdict per place of a grey picture that may be a line, boxes in its pixels; callers drop doubtful ones."""
+def read_page(
+    image: Grey, detector: Detector, recogniser: Recogniser, turns: Turns, known: Sequence[Box] = ()
+) -> list[Verdict]:
+    """One verdict per place of a grey picture that may be a line, boxes in its pixels; callers drop doubtful ones.
+
+    `known`: boxes, in its pixels too, of lines that need no second look.
+    """
     source, factor = shrink(image, SOURCE_SIDE)
     whole = _read(source, [_whole(source)], recogniser) if one_line(source) else []
     places = [whole] if _settled([whole]) else []
@@ -51,7 +56,7 @@ def read_page(image: Grey, detector: Detector, recogniser: Recogniser, turns: Tu
         if _settled(places):
             break
         for turn in step:
-            boxes = _affordable(_fresh(scan(source, turn, detector), places))
+            boxes = _affordable(_fresh(_elsewhere(scan(source, turn, detector), known, factor), places))
             for attempt in _read(source, _variants(boxes, FIRST_GROWTHS, (0.0,)), recogniser):
                 _place(attempt, places)
     # The whole picture would swallow the lines found inside it: it counts only when it is sure or nothing is found.
@@ -80,6 +85,11 @@ def _fresh(boxes: Sequence[Box], places: Sequence[Sequence[Attempt]]) -> list[Bo
     """The boxes that an earlier turn did not find alike."""
     known = [place[0].box for place in places]
     return [box for box in boxes if not any(_alike(box, other) for other in known)]
+
+
+def _elsewhere(boxes: Sequence[Box], known: Sequence[Box], factor: float) -> list[Box]:
+    there = [box.scaled(factor) for box in known]
+    return [box for box in boxes if not any(each.holds(box.middle) or box.holds(each.middle) for each in there)]
 
 
 def _alike(box: Box, other: Box) -> bool:

@@ -16,7 +16,7 @@ from handlers.recognition.hub import read_hub
 from handlers.recognition.layout import SURE, in_reading_order, legible, solid, to_mark
 from handlers.recognition.lines import read_lines
 from handlers.recognition.models import Grey
-from handlers.recognition.page import ASKEW, LEVEL, Turns, one_line, read_page
+from handlers.recognition.page import ASKEW, LEVEL, one_line, read_page
 from handlers.recognition.proposer import Proposer
 from handlers.recognition.reading import Mark, Reading, merge
 from handlers.recognition.recogniser import Recogniser
@@ -121,12 +121,12 @@ class Reader:
         kept = legible(found, FLOOR, brief)
         if kept and confidence(kept[0]) >= SETTLED and not _hesitates(kept[0]):
             # Print beside it, at its angle: the finder knows metal, and may miss the second line of a label.
-            turns: Turns = ((kept[0].best.box.angle,),)
-        else:
-            kept = found
-            doubtful = any(each.votes >= SOME_VOTES and len(each.text) >= LONGEST for each in found)
-            turns = ASKEW if doubtful else LEVEL
-        return legible([*kept, *read_page(grey, models.detector, models.lines[1], turns)], FLOOR, brief)
+            known = [each.best.box for each in kept]
+            beside = read_page(grey, models.detector, models.lines[1], ((known[0].angle,),), known)
+            return legible([*kept, *beside], FLOOR, brief)
+        doubtful = any(each.votes >= SOME_VOTES and len(each.text) >= LONGEST for each in found)
+        printed = read_page(grey, models.detector, models.lines[1], ASKEW if doubtful else LEVEL)
+        return legible([*found, *printed], FLOOR, brief)
 
     def _reading(self, marks: list[Mark], width: int, height: int) -> Reading:
         text = " ".join(mark.text for mark in marks)

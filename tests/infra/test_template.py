@@ -22,7 +22,7 @@ IMAGES = {"Start", "Worker"}
 USES_DATABASE = {"Start", "Worker", "Status", "Records", "Command"}
 RENAMED = {f"{key.title()}Route": f"own-{key}" for key in Routes.model_fields}
 # What one picture may take where text has to be looked for (README.md, benchmarks).
-SECONDS_PER_PICTURE = 4
+SECONDS_PER_PICTURE = 6
 
 
 def api_of(name: str) -> Api:
