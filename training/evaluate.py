@@ -12,6 +12,7 @@ from handlers.recognition.recogniser import Recogniser
 from training.shards import Shards
 
 SURE = 0.9
+_NO_SEPARATORS = str.maketrans("", "", "-./")
 
 
 def main() -> None:
@@ -30,6 +31,7 @@ def _report(reader: Proposer | Recogniser, crops: list[Grey], texts: list[str]) 
     began = time.process_time()
     lines = [line.marks_only() for line in reader.read(crops)]
     spent = (time.process_time() - began) * 1000 / len(crops)
+    texts = [text.translate(_NO_SEPARATORS) for text in texts]  # marks have none
     right = [line.text == text for line, text in zip(lines, texts, strict=True) if text]
     silent = [not line.text or line.score <= 0.5 for line, text in zip(lines, texts, strict=True) if not text]
     sure = [line.text == text for line, text in zip(lines, texts, strict=True) if line.score >= SURE]

@@ -1,4 +1,4 @@
-"""Our own small detector of lines on metal: one look at the whole picture, at any angle, in 30 ms.
+"""Our own small detector of lines on metal: the whole picture in three sizes, at any angle, in 50 ms.
 
 PP-OCRv6's detector has learned print: it finds lines near level and misses relief. This one was trained on drawn scenes
 of engraved, stamped, peened, painted and cast lines only (`training/README.md` is its model card).
