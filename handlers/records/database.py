@@ -3,6 +3,7 @@
 Connections are made when first needed. A block of `write()` is one transaction: all of it happens, or none.
 """
 
+import random
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -12,7 +13,7 @@ from typing import Any, Literal, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 
 from handlers.errors import ConfigurationError, DatabaseUnusable
 from handlers.records.migrations import upgrade
@@ -24,6 +25,8 @@ _KINDS = ("postgres", "postgresql", "auroradsql", "sqlite")
 _BUSY_MS = 10_000
 # SQLSTATE 40001 and 40P01: the database chose another transaction; this one may simply be run again.
 _AGAIN = ("40001", "40P01", "OC000", "OC001")
+# unique_violation, duplicate_object and duplicate_table: `IF NOT EXISTS` looked before another upgrader's was there.
+_MADE_MEANWHILE = ("23505", "42710", "42P07")
 _TRIES = 6
 
 
@@ -60,9 +63,9 @@ class Database:
                 if isinstance(error, OperationalError) and self.dialect == "sqlite":
                     # Another program holds the file, or it may only be read.
                     raise DatabaseUnusable(_reason(error)) from error
-                if attempt + 1 == _TRIES or not _sent_back(error):
+                if attempt + 1 == _TRIES or _state(error) not in _AGAIN:
                     raise
-                time.sleep(0.02 * 2**attempt)
+                _wait(attempt)
         raise AssertionError("the last attempt returns or raises")
 
     def prepare(self) -> None:
@@ -95,13 +98,18 @@ def _upgrade(engine: Engine) -> None:
         try:
             return upgrade(engine)
         except DBAPIError as error:
-            if attempt + 1 == _TRIES or not (_sent_back(error) or isinstance(error, IntegrityError)):
+            if attempt + 1 == _TRIES or _state(error) not in _AGAIN + _MADE_MEANWHILE:
                 raise
-            time.sleep(0.02 * 2**attempt)
+            _wait(attempt)
 
 
-def _sent_back(error: DBAPIError) -> bool:
-    return getattr(error.orig, "sqlstate", None) in _AGAIN
+def _wait(attempt: int) -> None:
+    """Longer each time, and never as long as the others who were sent back at the same moment."""
+    time.sleep(random.uniform(0.5, 1) * 0.04 * 2**attempt)  # noqa: S311 (nothing secret)
+
+
+def _state(error: DBAPIError) -> str:
+    return getattr(error.orig, "sqlstate", None) or ""
 
 
 def _reason(error: DBAPIError) -> str:

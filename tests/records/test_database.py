@@ -2,7 +2,7 @@
 
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
@@ -40,13 +40,11 @@ def test_everything_of_our_own_is_named_so(database_url: str) -> None:
 
 
 def test_many_processes_may_open_a_new_database_at_once(database_url: str) -> None:
-    databases = [Database(database_url) for _ in range(8)]
-    with ThreadPoolExecutor(8) as threads:
-        list(threads.map(_molds, databases))
-    with databases[0].read() as connection:
-        assert list(connection.scalars(select(version.c.number))) == [1]
-    for database in databases:
-        database.close()
+    with ExitStack() as opened, ThreadPoolExecutor(8) as threads:
+        databases = [opened.enter_context(closing(Database(database_url))) for _ in range(8)]
+        assert list(threads.map(_molds, databases)) == [[]] * 8
+        with databases[0].read() as connection:
+            assert list(connection.scalars(select(version.c.number))) == [1]
 
 
 def test_work_that_fails_leaves_nothing_behind(database_url: str) -> None:
