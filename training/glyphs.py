@@ -38,6 +38,10 @@ OWN = 60
 """Stroke fonts of our own, each with its own weight, width, corners and forms of 0, 1, 3, 4, 6, 7 and J."""
 DOTTED = 24
 """As many again are rows of dots, as peening machines and ink jets set them."""
+MATRIX = 24
+"""And as many of five by seven dots, in which a V is a U but for its lowest two rows."""
+CORNER = 0.45
+"""How far from a corner it may be cut, where a character is 4 wide and 6 tall."""
 
 _NINE: Line = [(0, 5), (1, 6), (3, 6), (4, 5), (4, 1), (3, 0), (1, 0), (0, 1), (0, 2.5), (1, 3.4), (3, 3.4), (4, 2.5)]
 _STROKES: dict[str, list[list[Line]]] = {
@@ -120,6 +124,31 @@ _STROKES: dict[str, list[list[Line]]] = {
 }
 
 
+_COLUMNS = {
+    **{
+        "0": ("3E41413E", "3E5149453E", "3E4141413E"),
+        "1": ("00427F4000", "04027F0000"),
+        "2": ("4261514946", "7249494946"),
+    },
+    **{"3": ("2141454B31", "2249494936"), "4": ("1814127F10",), "5": ("2745454539", "4F49494931")},
+    **{"6": ("3C4A494930", "3E49494932"), "7": ("0171090503", "0101790503"), "8": ("3649494936",)},
+    **{"9": ("064949291E", "264949493E"), "A": ("7E1111117E", "7C1211127C"), "B": ("7F49494936",)},
+    **{"C": ("3E41414122",), "D": ("7F4141413E", "7F4141221C"), "E": ("7F49494941",), "F": ("7F09090901",)},
+    **{
+        "G": ("3E4149497A", "3E41495132"),
+        "H": ("7F0808087F",),
+        "I": ("00417F4100",),
+        "J": ("2040413F01", "304040403F"),
+    },
+    **{"K": ("7F08142241",), "L": ("7F40404040",), "M": ("7F020C027F",), "N": ("7F0408107F",), "O": ("3E4141413E",)},
+    **{"P": ("7F09090906",), "Q": ("3E4151215E",), "R": ("7F09192946",), "S": ("4649494931", "2649494932")},
+    **{"T": ("01017F0101",), "U": ("3F4040403F",), "V": ("1F2040201F", "0718601807"), "W": ("3F4038403F",)},
+    **{"X": ("6314081463",), "Y": ("0708700807",), "Z": ("6151494543",), "-": ("0808080808",), ".": ("006000",)},
+    **{"/": ("2010080402",)},
+}
+"""Columns from the left, of seven dots each, the lowest bit at the top, as in the character sets of LCD modules."""
+
+
 @dataclass(frozen=True, slots=True)
 class Glyph:
     """A character's mask in 0..255 with `EDGE` around it, and the columns it takes in a line."""
@@ -140,12 +169,14 @@ def faces() -> list[str]:
 
 def dotted() -> list[str]:
     """The fonts of dots."""
-    return [f"dots:{seed}" for seed in range(DOTTED)]
+    return [*(f"dots:{seed}" for seed in range(DOTTED)), *(f"matrix:{seed}" for seed in range(MATRIX))]
 
 
 @cache
 def glyph(face: str, character: str) -> Glyph:
     kind, _, seed = face.partition(":")
+    if kind == "matrix":
+        return _matrix(int(seed), character)
     return _own(int(seed), character, kind == "dots") if seed.isdecimal() else _printed(face, character)
 
 
@@ -168,7 +199,7 @@ def _font(path: str) -> ImageFont.FreeTypeFont:
 def _own(seed: int, character: str, dots: bool) -> Glyph:
     random = np.random.default_rng([seed, 78 if dots else 77])
     weight, wide = random.uniform(0.08, 0.14) if dots else random.uniform(0.09, 0.25), random.uniform(0.42, 0.85)
-    rounded, apart = random.random() < 0.5, random.uniform(1.0, 1.6)
+    rounded, apart = random.random() < 0.5, random.uniform(1.0, 2.0)
     forms = _STROKES[character]
     form = forms[int(np.random.default_rng([seed, ord(character)]).integers(len(forms)))]
     thick = max(2, round(weight * HEIGHT))
@@ -177,11 +208,27 @@ def _own(seed: int, character: str, dots: bool) -> Glyph:
     left, right = points[:, 0].min() / 4 * across, points[:, 0].max() / 4 * across
     mask = np.zeros((HEIGHT + 2 * EDGE, round(right - left) + thick + 2 * EDGE), np.uint8)
     for line in form:
-        path = _chaikin(np.array(line)) if rounded else np.array(line)
+        path = _rounded(np.array(line)) if rounded else np.array(line)
         x = (path[:, 0] / 4 * across - left) + EDGE + thick / 2
         y = path[:, 1] / 6 * tall + EDGE + thick / 2
         _stroke(mask, np.stack([x, y], 1), thick, apart * thick if dots else 0.0)
     return Glyph(mask, right - left + thick)
+
+
+def _matrix(seed: int, character: str) -> Glyph:
+    """A character of separate dots, or of dots that touch."""
+    random = np.random.default_rng([seed, 79])
+    down, thick, wide = HEIGHT / 7, random.uniform(0.45, 1.15), random.uniform(0.75, 1.25)
+    forms = _COLUMNS[character]
+    columns = bytes.fromhex(forms[int(np.random.default_rng([seed, ord(character)]).integers(len(forms)))])
+    across, radius = down * wide, round(down * thick * 8)
+    mask = np.zeros((HEIGHT + 2 * EDGE, round(across * len(columns)) + 2 * EDGE), np.uint8)
+    for x, column in enumerate(columns):
+        for y in range(7):
+            if column >> y & 1:
+                at = (round((EDGE + (x + 0.5) * across) * 16), round((EDGE + (y + 0.5) * down) * 16))
+                cv2.circle(mask, at, radius, 255, -1, cv2.LINE_AA, 4)
+    return Glyph(mask, across * len(columns))
 
 
 def _stroke(mask: Grey, path: npt.NDArray[np.float64], thick: int, apart: float) -> None:
@@ -195,9 +242,11 @@ def _stroke(mask: Grey, path: npt.NDArray[np.float64], thick: int, apart: float)
         cv2.circle(mask, (round(x * 16), round(y * 16)), thick * 8, 255, -1, cv2.LINE_AA, 4)
 
 
-def _chaikin(path: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Corners cut twice, ends kept: an octagon becomes round."""
-    for _ in range(2):
-        cut = np.stack([0.75 * path[:-1] + 0.25 * path[1:], 0.25 * path[:-1] + 0.75 * path[1:]], 1).reshape(-1, 2)
+def _rounded(path: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Corners cut twice (Chaikin's), ends kept, never far into a long side: an octagon becomes round, a V stays a V."""
+    for far in (CORNER, CORNER / 2):
+        sides = np.diff(path, axis=0)
+        part = np.minimum(0.25, far / np.maximum(np.hypot(*sides.T), 1e-6))[:, None]
+        cut = np.stack([path[:-1] + part * sides, path[1:] - part * sides], 1).reshape(-1, 2)
         path = np.concatenate([path[:1], cut, path[-1:]])
     return path

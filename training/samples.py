@@ -23,7 +23,7 @@ WHOLE, GONE = 0.88, 0.2
 """Part of a character inside the crop from which it is read, and up to which it is not there."""
 GOOD, BAD = 3, 2
 """Crops kept per pad: near its text's angle, and off it."""
-LINES = 0.4
+LINES = 0.55
 """Part of the drawings that are lines."""
 
 

@@ -91,7 +91,7 @@ def crop(random: np.random.Generator, strip: Strip, upside_down: bool) -> tuple[
 def set_line(random: np.random.Generator, text: str) -> tuple[Floats, float]:
     """The mask of a line in 0..1 with `ROOM` around it, and the width of its strokes."""
     plain = all(each.isalnum() for each in text)
-    fonts = dotted() if random.random() < 0.22 else faces()
+    fonts = dotted() if random.random() < 0.42 else faces()
     face = fonts[int(random.integers(len(fonts)))]
     squeeze, gap = random.uniform(0.6, 1.15), random.uniform(0.03, 0.34) * CAP
     glyphs = [glyph(face, each) for each in text]
@@ -169,10 +169,18 @@ def _photograph(random: np.random.Generator, signal: Floats) -> tuple[Grey, floa
     shape = signal.shape
     base = random.uniform(45, 215)
     contrast = min(10 ** random.uniform(1.1, 1.95), max(base, 255 - base) * 0.8)
-    canvas = base + ground(random, shape) * contrast * random.uniform(0.02, 0.4) + contrast * signal
+    canvas = base + ground(random, shape) * contrast * random.uniform(0.02, 0.55) + contrast * signal
     slope = random.normal(0, 0.15, 2) * base
     canvas += np.linspace(-slope[0], slope[0], shape[1], dtype=np.float32)[None, :]
     canvas += np.linspace(-slope[1], slope[1], shape[0], dtype=np.float32)[:, None]
+    if random.random() < 0.25:  # a bar's highlight, along the line or across it
+        side, far = int(random.integers(2)), random.uniform(-0.4, 1.4)
+        along = np.linspace(0, 1, shape[side], dtype=np.float32) - far
+        canvas += (
+            random.uniform(0.1, 0.6)
+            * base
+            * np.expand_dims(np.exp(-((along / random.uniform(0.1, 0.4)) ** 2)), 1 - side)
+        )
     if random.random() < 0.15:  # the edge of the part, light or dark
         rows = np.arange(shape[0], dtype=np.float32)[:, None] - shape[0] / 2
         canvas += random.uniform(-0.6, 0.6) * base * np.clip((rows * random.choice([-1, 1]) - 0.75 * CAP) / 4, 0, 1)
@@ -181,7 +189,7 @@ def _photograph(random: np.random.Generator, signal: Floats) -> tuple[Grey, floa
     how = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
     canvas = np.asarray(cv2.resize(canvas.astype(np.float32), size, interpolation=how), np.float32)
     canvas = soft(canvas, max(0.35, min(abs(random.normal(0, 0.03)), 0.06) * CAP * scale))
-    canvas += random.standard_normal(canvas.shape, np.float32) * min(contrast * abs(random.normal(0, 0.12)), 12)
+    canvas += random.standard_normal(canvas.shape, np.float32) * min(contrast * abs(random.normal(0, 0.15)), 14)
     picture = np.clip(canvas, 0, 255).astype(np.uint8)
     if random.random() < 0.7:
         coded = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, int(random.uniform(45, 96))])[1]

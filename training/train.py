@@ -1,6 +1,7 @@
-"""Trains the small recogniser: python -m training.train FOLDER OUT MINUTES [MODEL.onnx].
+"""Trains the small recogniser: python -m training.train FOLDER OUT MINUTES [MODEL].
 
-With an exported model it goes on from there: half the rate, and no guide to where characters stand.
+With a model, exported (`.onnx`) or as trained (`.pt`), it goes on from there: a quarter of the rate, and no guide to
+where characters stand.
 """
 
 from __future__ import annotations
@@ -34,7 +35,9 @@ WARM = 0.04
 KEEP = 0.9985
 """Decay of the averaged weights, which are what is kept."""
 SEED = 20
-THREADS = 1
+GENTLE = 0.25
+"""Part of the rate with which a model is trained on."""
+THREADS = 2
 
 
 def main() -> None:
@@ -52,6 +55,10 @@ def main() -> None:
 
 
 def _going_on(model: Path, folder: Path) -> Network:
+    if model.suffix == ".pt":
+        network = Network()
+        network.load_state_dict(torch.load(model))
+        return network
     held = Shards(folder, HELD_BACK, HELD_BACK + 1)
     images = [prepared(crop) for crop in held.crops[:3000] if crop.shape[1] < 200][:1000]
     return unfolded(model, torch.from_numpy(padded(images)))
@@ -66,7 +73,7 @@ def train(network: Network, folder: Path, seconds: float, resumed: bool) -> Netw
     while (done := (time.time() - began) / seconds) < 1:
         guide = 0.0 if resumed else max(0.0, 1 - done / GUIDED)
         for batch in batch_of(shards, random, BATCH, PIECES, blanks=0.15 if guide > 0.5 else 0.7):
-            optimiser.param_groups[0]["lr"] = rate(done) * (0.5 if resumed else 1)
+            optimiser.param_groups[0]["lr"] = rate(done) * (GENTLE if resumed else 1)
             losses.append(_step(network, optimiser, batch, guide))
             blend(average, network, min(KEEP, (1 + steps) / (10 + steps)))
             steps, seen = steps + 1, seen + len(batch.texts)
