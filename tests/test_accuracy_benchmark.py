@@ -11,7 +11,7 @@ from benchmarks.accuracy.again import joined
 from benchmarks.accuracy.answer import Answer, Row
 from benchmarks.accuracy.calibration import bins, expected_error, flags
 from benchmarks.accuracy.failures import category
-from benchmarks.accuracy.fit import fitted
+from benchmarks.accuracy.fit import fitted, rising
 from benchmarks.accuracy.kinds import KINDS, pictures
 from benchmarks.accuracy.methods import RAPID, US
 from benchmarks.accuracy.report import report
@@ -133,6 +133,18 @@ def test_weights_are_fitted_to_how_often_signs_are_right() -> None:
 
     assert likely[0] == pytest.approx(0.75, abs=0.01)
     assert likely[-1] == pytest.approx(0.25, abs=0.01)
+
+
+def test_no_sign_of_agreement_makes_a_text_less_likely() -> None:
+    random = np.random.default_rng(3)
+    signs = np.column_stack([np.ones(500), random.normal(size=(500, 5))])
+    right = np.asarray(signs[:, 1] - signs[:, 2] - signs[:, 4] + random.normal(size=500) > 0, np.float64)
+    free, held = fitted(signs, right), rising(signs, right)
+
+    assert free[2] < -0.5
+    assert held[2] == 0
+    assert held[1] > 0.5
+    assert held[4] < -0.5, "the length may count either way"
 
 
 def _row(truth: tuple[str, ...], read: str, confidence: float = 0.9, review: bool = False) -> Row:

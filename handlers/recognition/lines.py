@@ -43,7 +43,7 @@ def read_lines(image: Grey, finder: Finder, proposer: Proposer, recogniser: Reco
     promising = sorted(places, key=lambda place: -max(map(promise, place)))[:READ]
     closer = [_closer(source, place, proposer, recogniser) for place in promising]
     decided = [(verdict, place) for place in closer if (verdict := decide(place)) is not None]
-    return [scaled(respelled(source, verdict, place, recogniser), 1 / factor) for verdict, place in decided]
+    return [scaled(respelled(source, verdict, place, recogniser, proposer), 1 / factor) for verdict, place in decided]
 
 
 def _first(box: Box) -> list[Box]:

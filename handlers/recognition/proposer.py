@@ -56,6 +56,10 @@ class Proposer:
         other._finish = finish
         return other
 
+    def probabilities(self, crop: Grey) -> Floats:
+        """One crop -> probabilities (steps, symbols): a step is four columns of the crop at `ROWS` rows."""
+        return np.asarray(self._run([_prepared(crop)])[0], np.float32)
+
     def _run(self, images: list[Floats]) -> Floats:
         """Prepared crops -> probabilities (crops, steps, symbols) over `SYMBOLS`."""
         width = -(-max(image.shape[1] for image in images) // WIDTH_STEP) * WIDTH_STEP

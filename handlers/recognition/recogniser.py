@@ -6,7 +6,7 @@ import math
 import re
 from collections.abc import Callable, Sequence
 from copy import copy
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Self
 
 import cv2
@@ -39,11 +39,15 @@ def unmasked(probabilities: Floats) -> Floats:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """What one crop says; `score` is the mean probability of its characters in 0..1, 0 for no text."""
+    """What one crop says; `score` is the mean probability of its characters in 0..1, 0 for no text.
+
+    `steps`: the probabilities (steps, symbols) that it was read from, where they are known.
+    """
 
     text: str
     score: float
     alternatives: tuple[Alternative, ...] = ()
+    steps: Floats | None = field(default=None, compare=False, repr=False)
 
     def marks_only(self) -> Line:
         """The line as a casting mark: letters and digits only, a dash is a scratch, a plain stroke is a 1."""
@@ -56,7 +60,7 @@ class Line:
     def _rewritten(self, rewrite: Callable[[str], str]) -> Line:
         text = rewrite(self.text)
         kept = merge((replace(each, text=rewrite(each.text)) for each in self.alternatives), text)
-        return Line(text, self.score if text else 0.0, kept)
+        return Line(text, self.score if text else 0.0, kept, self.steps)
 
 
 class Recogniser:
@@ -118,10 +122,10 @@ def decode(probabilities: Floats) -> Line:
     # A symbol outside our alphabet says nothing, but it must cost confidence: the crop shows more than we read.
     read = [peak for peak in peaks if int(peak.argmax()) != OTHER]
     if not read:
-        return Line("", 0.0)
+        return Line("", 0.0, steps=probabilities)
     text = "".join(SYMBOLS[int(peak.argmax())] for peak in read)
     score = float(sum(peak.max() for peak in read)) / len(peaks)
-    return Line(text.strip(), score, _alternatives(read, text, score))
+    return Line(text.strip(), score, _alternatives(read, text, score), probabilities)
 
 
 def surest_steps(probabilities: Floats) -> list[int]:

@@ -14,6 +14,8 @@ from handlers.recognition.models import Grey
 SIDE = 640
 """Longest side for detection: of 36 drawn scenes it finds the line in 26 at 640 and in 24 at 960, at 0.4 of the cost
 (six turns, 2026-11-25); engraved strokes are broad."""
+AREA = 600_000
+"""Pixels of a turned picture at most: with 810,000 the detector takes 170 MiB, with 600,000 90, with 410,000 75."""
 LEAST_SIDE = 480
 """Small pictures are enlarged to this: the detector misses characters of ten pixels."""
 
@@ -21,8 +23,8 @@ LEAST_SIDE = 480
 def scan(source: Grey, turn: float, detector: Detector) -> list[Box]:
     """Line boxes in pixels of the grey source, best first, found with the picture turned by `turn` degrees."""
     longest = max(source.shape)
-    factor = min(SIDE, max(longest, LEAST_SIDE)) / longest
     frame = _frame(source.shape, turn)
+    factor = min(min(SIDE, max(longest, LEAST_SIDE)) / longest, math.sqrt(AREA / (frame.width * frame.height)))
     turned = cut(_low_passed(source, factor), frame, max(1, round(frame.height * factor)))
     scale = frame.height / turned.shape[0]
     return [_in_source(box.scaled(scale), frame) for box, _ in detector.find(turned)]

@@ -1,5 +1,7 @@
 """Which lines belong together, and their order."""
 
+from dataclasses import replace
+
 import pytest
 
 from handlers.recognition.crops import Box
@@ -36,6 +38,16 @@ def test_scrawl_beside_the_line_is_left_out() -> None:
 def test_a_part_of_a_line_found_by_itself_is_no_second_line() -> None:
     line, part = verdict("55013", (100, 100)), verdict("13", (115, 101))
     assert legible([part, line], 0.55) == [line]
+
+
+def test_what_is_read_alike_in_two_ways_is_as_sure_as_the_surer() -> None:
+    line = verdict("A13", (100, 100), confidence=0.85)
+    printed = replace(verdict("A13", (102, 101), confidence=0.97, height=30), way="page", votes=4.0)
+    elsewhere = replace(printed, best=replace(printed.best, box=Box((400, 100), 60, 30, 0)))
+    assert legible([line], 0.55) == []
+    (both,) = legible([line, printed], 0.55)
+    assert (both.text, both.confidence, both.votes) == ("A13", 0.97, 5.0)
+    assert [each.way for each in legible([line, elsewhere], 0.55)] == ["page"]
 
 
 @pytest.mark.parametrize(

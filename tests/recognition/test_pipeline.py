@@ -10,8 +10,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from benchmarks.accuracy.kinds import KINDS
+from handlers.recognition.confidence import confidence
 from handlers.recognition.crops import upright
-from handlers.recognition.pipeline import Reader
+from handlers.recognition.pipeline import LEAST, Reader
 from handlers.recognition.reading import Mark, Reading
 from tests.drawing import draw_hub, draw_plate, mark_place
 
@@ -134,6 +136,18 @@ def test_the_lines_of_a_plate_are_joined_in_reading_order(reader: Reader) -> Non
 @pytest.mark.parametrize("text", ["SERIAL NO 4471\nMODEL XJ-220\nMADE IN 2024", "PN 8841\nREV 12", "OD 80\nBORE 600"])
 def test_the_round_middles_of_printed_letters_are_no_pads(reader: Reader, text: str) -> None:
     assert reader.read(draw_plate(text, size=(800, 500))).text == text.replace("\n", " ")
+
+
+def test_what_is_hardly_likely_is_not_answered(reader: Reader) -> None:
+    """Bare hubs in whose scratches something is seen."""
+    seen = 0
+    for number in (31, 32):
+        bare = KINDS["bare_hub"].picture("bare_hub", "dev", number).grey
+        unlikely = [each for each in reader.verdicts(bare) if confidence(each) < LEAST]
+        if unlikely:
+            seen += 1
+            assert reader.read(Image.fromarray(bare)).text == ""
+    assert seen
 
 
 def test_polygons_lie_inside_the_picture(reader: Reader, photo: Callable[[str], Image.Image]) -> None:

@@ -1,9 +1,11 @@
 """Choosing among readings of the same characters."""
 
+import numpy as np
 import pytest
 
+from handlers.recognition.alphabet import SYMBOLS
 from handlers.recognition.crops import Box
-from handlers.recognition.recogniser import Line
+from handlers.recognition.recogniser import Line, decode
 from handlers.recognition.vote import Attempt, ambiguous, decide, turned
 
 
@@ -16,6 +18,21 @@ def test_agreement_outvotes_one_high_score() -> None:
     assert verdict is not None
     assert verdict.text == "B7"
     assert verdict.alternatives[0].text == "87"
+
+
+def test_every_attempt_votes_for_each_text_as_likely_as_it_finds_it() -> None:
+    def spelled(**steps: float) -> Attempt:
+        """An attempt at one character that may be several."""
+        probabilities = np.zeros((1, len(SYMBOLS)), np.float32)
+        for symbol, probability in steps.items():
+            probabilities[0, SYMBOLS.index(symbol.strip("_"), 2)] = probability
+        return Attempt(Box((0, 0), 2, 1, 0), decode(probabilities))
+
+    attempts = [spelled(Z=0.95, _2=0.01), *(spelled(S=0.7 + at / 100, _2=0.69) for at in range(3)), spelled(_2=0.9)]
+    assert [each.line.text for each in attempts] == ["Z", "S", "S", "S", "2"]
+    verdict = decide(attempts)
+    assert verdict is not None
+    assert (verdict.text, verdict.alternatives[0].text) == ("2", "S")
 
 
 def test_disagreement_lowers_the_confidence() -> None:
