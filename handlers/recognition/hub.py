@@ -14,7 +14,7 @@ from handlers.recognition.patch import Patch, cut_patch
 from handlers.recognition.proposer import Proposer
 from handlers.recognition.reading import Alternative, merge
 from handlers.recognition.recogniser import Line, Recogniser
-from handlers.recognition.vote import NO_VOTE, Attempt, Verdict, decide
+from handlers.recognition.vote import Attempt, Verdict, decide
 
 TOP = 3
 """Pads read: 0.80 of synthetic photos are read exactly with the top three by edge energy, 0.74-0.78 with two."""
@@ -31,10 +31,10 @@ SECOND = 2.0
 """Weight of what it reads in longer boxes, against one of the small recogniser's."""
 LONGER = 0.8
 FULLER_GROWTHS = (0.0, 0.1)
-FULLER = 2.0
+FULLER, ENOUGH = 2.0, 0.5
 """Boxes that show whether the mask lost a character at an end: longer at both by so much of their height, and grown;
-how many times the votes of the text itself one that holds it needs there. Of 240 hubs and pads (development seeds,
-2026-11-25) it mends 3, all read with high confidence before, and spoils none; with 1.0 it spoils one."""
+how many times the votes of the text itself one that holds it needs there, and how many at least. Of 240 hubs and pads
+(development seeds, 2026-11-25) it mends 3, all read with high confidence before, and spoils none; with 1.0 one."""
 MISFIT = 0.5
 """Weight of a reading with too many or too few characters for its box."""
 NO_NUMBER = 0.7
@@ -128,7 +128,7 @@ def _fuller(patch: Patch, verdict: Verdict, proposer: Proposer, recogniser: Reco
         return None
     votes = sum(each.vote for each in attempts if each.line.text == verdict.text)
     others = merge([Alternative(verdict.text, verdict.confidence), *fuller.alternatives], fuller.text)
-    return replace(fuller, alternatives=others) if fuller.votes > max(FULLER * votes, NO_VOTE) else None
+    return replace(fuller, alternatives=others) if fuller.votes > max(FULLER * votes, ENOUGH) else None
 
 
 def _attempts(patch: Patch, boxes: Sequence[Weighted], reader: Proposer | Recogniser) -> list[Attempt]:

@@ -116,7 +116,9 @@ class Reader:
         believed = [mark] if mark is not None and _credible(mark, on_hub) else []
         if kind == "hub" or (on_hub and believed and _certain(believed[0])):
             return believed
-        lines = self._lines(models, grey, brief=FLOOR if one_line(grey) else SURE)
+        found = self._lines(models, grey, brief=FLOOR if one_line(grey) else SURE)
+        # What would not be answered does not outweigh a mark.
+        lines = [each for each in found if confidence(each) >= LEAST] if believed else found
         return believed if believed and (not lines or (on_hub and not _outweighs(lines))) else lines
 
     def _lines(self, models: _Models, grey: Grey, brief: float) -> list[Verdict]:
