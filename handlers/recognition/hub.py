@@ -118,6 +118,7 @@ def _fuller(patch: Patch, verdict: Verdict, proposer: Proposer, recogniser: Reco
     """What longer boxes say where that is the verdict's text and more; None where they do not."""
     boxes = [verdict.best.box.grown(growth).longer(LONGER) for growth in FULLER_GROWTHS]
     crops = mark_crops(patch, boxes)
+    # Without the weights of other boxes: a text that leaves room in a longer box would always count less.
     attempts = [
         Attempt(box, line.marks_only(), weight, seconds=weight > 1)
         for reader, weight in ((proposer, 1.0), (recogniser, SECOND))

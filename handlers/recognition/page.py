@@ -15,6 +15,7 @@ from handlers.recognition.models import Grey
 from handlers.recognition.pads import shrink
 from handlers.recognition.recogniser import HEIGHT, Recogniser
 from handlers.recognition.scan import scan
+from handlers.recognition.tight import is_tight
 from handlers.recognition.vote import Attempt, Verdict, decide
 
 Turns = Sequence[Sequence[float]]
@@ -23,9 +24,6 @@ ASKEW: Turns = (*LEVEL, (30, 60, 120, 150))
 """Degrees the picture is turned for detection, in steps; a step is only taken when those before settled nothing."""
 LINE_ASPECT = 2.5
 """Width / height from which a picture may be one line and is read without detection."""
-TIGHT_SIDE = 100
-TIGHT_ASPECT = 1.2
-"""Rows up to which, and width / height from which, a small picture may be one short mark."""
 FIRST_GROWTHS = (-0.08, 0.05)
 MORE_GROWTHS = (-0.08, 0.0, 0.08)
 MORE_TURNS = (-5.0, 0.0, 5.0)
@@ -68,7 +66,7 @@ def read_page(
 def one_line(image: Grey) -> bool:
     """Whether the picture may hold one line or mark and little else."""
     height, width = image.shape
-    return bool(width >= (TIGHT_ASPECT if height <= TIGHT_SIDE else LINE_ASPECT) * height)
+    return is_tight(image) or bool(width >= LINE_ASPECT * height)
 
 
 def _whole(image: Grey) -> Box:
