@@ -6,24 +6,35 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
+
 from handlers.recognition.models import Grey
 from handlers.recognition.proposer import Proposer
 from handlers.recognition.recogniser import Recogniser
-from training.shards import Shards
+from training.shards import WIDTHS
 
 SURE = 0.9
 _NO_SEPARATORS = str.maketrans("", "", "-./")
 
 
 def main() -> None:
-    path, count = Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 600
-    seed = int(path.stem)
-    held = Shards(path.parent, seed, seed + 1)
-    crops, texts = held.crops[:count], held.texts[:count]
+    crops, texts = _held(Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 600)
     print("| recogniser | read | silent where nothing is to be read | sure (0.9): part, right | CPU ms per crop |")
     print("|---|---|---|---|---|")
     for reader in (Proposer(), Recogniser(1)):
         _report(reader, crops, texts)
+
+
+def _held(path: Path, count: int) -> tuple[list[Grey], list[str]]:
+    """Crops of all widths and what they say."""
+    held = np.load(path)
+    pairs = [
+        (crop[:, :columns], str(text))
+        for width in WIDTHS
+        for crop, columns, text in zip(*(held[f"{name}{width}"] for name in ("crops", "widths", "texts")), strict=True)
+    ]
+    chosen = np.random.default_rng(0).permutation(len(pairs))[:count]
+    return [pairs[i][0] for i in chosen], [pairs[i][1] for i in chosen]
 
 
 def _report(reader: Proposer | Recogniser, crops: list[Grey], texts: list[str]) -> None:

@@ -35,13 +35,14 @@ def _along(channels: int, dilation: int) -> nn.Module:
 class Network(nn.Module):
     """(crops, 1, 32, width) normalised -> logits (crops, width / 4, classes)."""
 
-    def __init__(self, a: int = 16, b: int = 32, c: int = 64, d: int = 96, e: int = 144) -> None:
+    def __init__(self, a: int = 24, b: int = 48, c: int = 88, d: int = 144, e: int = 208) -> None:
         super().__init__()
         self.look = nn.Sequential(
-            *(conv(1, a), conv(a, b, 2), conv(b, c, 2), Residual(conv(c, c)), conv(c, d, (2, 1))),
-            *(Residual(conv(d, d)), nn.Conv2d(d, e, (4, 3), 1, (0, 1), bias=False), nn.BatchNorm2d(e), nn.ReLU(True)),
+            *(conv(1, a), conv(a, b, 2), conv(b, c, 2), *(Residual(conv(c, c)) for _ in range(2)), conv(c, d, (2, 1))),
+            *(*(Residual(conv(d, d)) for _ in range(3)), nn.Conv2d(d, e, (4, 3), 1, (0, 1), bias=False)),
+            *(nn.BatchNorm2d(e), nn.ReLU(True)),
         )
-        self.line = nn.Sequential(_along(e, 1), _along(e, 2), _along(e, 1), nn.Dropout(0.1))
+        self.line = nn.Sequential(*(_along(e, dilation) for dilation in (1, 2, 4, 2, 1)), nn.Dropout(0.1))
         self.head = nn.Conv2d(e, CLASSES, 1)
 
     def forward(self, x: Tensor) -> Tensor:

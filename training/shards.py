@@ -1,43 +1,73 @@
-"""Batches from cached shards: resized to the network's rows, stretched and noised a little, sorted by width."""
+"""Drawn crops on disk and on the device: grouped by width, so that a batch is hardly wider than its crops."""
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
 import numpy as np
+import torch
+from torch import Tensor
 
-from training.glyphs import CHARACTERS, Floats, Grey
+from training.glyphs import CHARACTERS, Grey
+from training.samples import Sample
 
-ROWS = 32
-SHARD_ROWS = 48
+ROWS = 48
+"""Rows of a cached crop; the network sees 32."""
+WIDTHS = (48, 64, 80, 104, 136, 176, 232, 304, 400, 512, 640)
+"""Columns of the groups; wider crops are textures and left out."""
+LONGEST = 14
 CODES = {character: index + 1 for index, character in enumerate(CHARACTERS)}
-
-
-MARGIN = 4
-"""Columns before the first and behind the last character: the padding of a crop in the network's rows."""
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Images (crops, 1, rows, columns), what they say, and how many of the columns each one fills."""
+    """Crops (crops, 48, columns) in 0..255, columns that each one fills, and codes (crops, 14) of `lengths` characters.
 
-    images: Floats
-    texts: list[str]
-    widths: list[int]
+    Lengths stay on the CPU, where the loss wants them.
+    """
+
+    crops: Tensor
+    widths: Tensor
+    codes: Tensor
+    lengths: Tensor
+
+
+def write(path: Path, samples: list[Sample]) -> None:
+    """One file of samples, each crop filled up with its last column."""
+    arrays = {}
+    for group, width in enumerate(WIDTHS):
+        low = WIDTHS[group - 1] if group else 0
+        chosen = [each for each in samples if low < each.crop.shape[1] <= width and len(each.text) <= LONGEST]
+        filled = [_filled(each.crop, width) for each in chosen]
+        arrays[f"crops{width}"] = np.array(filled, np.uint8).reshape(-1, ROWS, width)
+        arrays[f"widths{width}"] = np.array([each.crop.shape[1] for each in chosen], np.int64)
+        arrays[f"texts{width}"] = np.array([each.text for each in chosen])
+    part = path.with_suffix(".part.npz")
+    np.savez(part, **arrays)  # type: ignore[arg-type]
+    part.rename(path)
+
+
+def _filled(crop: Grey, width: int) -> Grey:
+    return cv2.copyMakeBorder(crop, 0, 0, 0, width - crop.shape[1], cv2.BORDER_REPLICATE)  # type: ignore[return-value]
+
+
+def coded(texts: list[str]) -> tuple[Tensor, Tensor]:
+    codes, lengths = torch.zeros(len(texts), LONGEST, dtype=torch.long), torch.zeros(len(texts), dtype=torch.long)
+    for row, text in enumerate(texts):
+        lengths[row] = len(text)
+        codes[row, : len(text)] = torch.tensor([CODES[each] for each in text], dtype=torch.long)
+    return codes, lengths
 
 
 class Shards:
-    """All cached samples; `refresh` takes up shards written since."""
+    """The samples of all files with seeds from `low` up to `high`; `refresh` takes up files written since."""
 
-    def __init__(self, folder: Path, low: int, high: int) -> None:
-        self._folder, self._low, self._high = folder, low, high
+    def __init__(self, folder: Path, low: int, high: int, device: torch.device) -> None:
+        self._folder, self._low, self._high, self._device = folder, low, high, device
         self._taken: set[int] = set()
-        self.crops: list[Grey] = []
-        self.texts: list[str] = []
-        self.off: list[float] = []
+        self.groups: dict[int, Batch] = {}
         self.refresh()
 
     def refresh(self) -> None:
@@ -47,67 +77,30 @@ class Shards:
                 self._take(path)
                 self._taken.add(seed)
 
+    def __len__(self) -> int:
+        return sum(len(group.widths) for group in self.groups.values())
+
+    def draw(self, random: np.random.Generator, count: int) -> Batch:
+        """Samples of one group, which is chosen by its size."""
+        sizes = np.array([len(group.widths) for group in self.groups.values()], float)
+        group = list(self.groups.values())[int(random.choice(len(sizes), p=sizes / sizes.sum()))]
+        chosen = torch.from_numpy(random.integers(len(group.widths), size=count))
+        return picked(group, chosen)
+
     def _take(self, path: Path) -> None:
         held = np.load(path)
-        ends = np.cumsum(held["widths"]) * SHARD_ROWS
-        pixels = held["pixels"]
-        for start, end, width in zip(ends - held["widths"] * SHARD_ROWS, ends, held["widths"], strict=True):
-            self.crops.append(pixels[start:end].reshape(SHARD_ROWS, width))
-        self.texts += [str(text) for text in held["texts"]]
-        self.off += [float(each) for each in held["off"]]
+        for width in WIDTHS:
+            codes, lengths = coded([str(text) for text in held[f"texts{width}"]])
+            crops, widths = (torch.from_numpy(held[f"{name}{width}"]) for name in ("crops", "widths"))
+            new = Batch(crops.to(self._device), widths.to(self._device), codes.to(self._device), lengths)
+            self.groups[width] = _joined(self.groups[width], new) if width in self.groups else new
 
 
-def prepared(crop: Grey, width: int | None = None) -> Floats:
-    """A crop as the network takes it: 32 rows, mean 0, deviation 1, outliers clipped."""
-    width = width or max(8, round(crop.shape[1] * ROWS / crop.shape[0]))
-    small = cv2.resize(crop, (width, ROWS), interpolation=cv2.INTER_AREA).astype(np.float32)
-    return np.asarray(np.clip((small - small.mean()) / max(float(small.std()), 2.0), -4, 4), np.float32)
+def picked(group: Batch, chosen: Tensor) -> Batch:
+    there = chosen.to(group.crops.device)
+    return Batch(group.crops[there], group.widths[there], group.codes[there], group.lengths[chosen])
 
 
-def padded(images: list[Floats], multiple: int = 16) -> Floats:
-    width = -(-max(image.shape[1] for image in images) // multiple) * multiple
-    batch = np.zeros((len(images), 1, ROWS, width), np.float32)
-    for row, image in zip(batch, images, strict=True):
-        row[0, :, : image.shape[1]] = image
-    return batch
-
-
-def batch_of(shards: Shards, random: np.random.Generator, count: int, pieces: int, blanks: float) -> list[Batch]:
-    """`count` random samples, of those without text the part `blanks`, as `pieces` batches of like width."""
-    chosen = random.integers(len(shards.crops), size=count)
-    chosen = [int(i) for i in chosen if shards.texts[i] or random.random() < blanks]
-    images = [_varied(shards.crops[i], random) for i in chosen]
-    order = np.argsort([image.shape[1] for image in images])
-    batches = []
-    for piece in np.array_split(order, pieces):
-        batch = padded([images[i] for i in piece])
-        batch += random.standard_normal(batch.shape, np.float32) * np.float32(random.uniform(0, 0.12))
-        batches.append(Batch(batch, [shards.texts[chosen[i]] for i in piece], [images[i].shape[1] for i in piece]))
-    random.shuffle(batches)  # type: ignore[arg-type]
-    return batches
-
-
-def _varied(crop: Grey, random: np.random.Generator) -> Floats:
-    """The crop a little wider, leaning, blurred, noisier or inverted: a cached one is seen several times."""
-    if random.random() < 0.5:
-        crop = _leaning(crop, random)
-    width = max(8, round(crop.shape[1] * ROWS / crop.shape[0] * random.uniform(0.88, 1.12)))
-    cut = random.integers(0, 3, 2)
-    image = prepared(crop[cut[0] : crop.shape[0] - cut[1]], width)
-    if random.random() < 0.2:
-        image = np.asarray(image + random.uniform(-0.15, 0.15) * (image * image - 1), np.float32)
-    if random.random() < 0.12:
-        image = np.asarray(cv2.GaussianBlur(image, (0, 0), random.uniform(0.4, 1.0)), np.float32)
-    if random.random() < 0.25:
-        image = image + random.standard_normal(image.shape, np.float32) * np.float32(random.uniform(0, 0.4))
-    return -image if random.random() < 0.12 else image
-
-
-def _leaning(crop: Grey, random: np.random.Generator) -> Grey:
-    rows, columns = crop.shape
-    turn = math.radians(random.normal(0, 2) * min(1.0, 2 * rows / columns))
-    lean, tall = random.normal(0, 0.07), random.uniform(0.92, 1.08)
-    linear = np.array([[math.cos(turn), lean - math.sin(turn)], [math.sin(turn), tall * math.cos(turn)]])
-    middle = np.array([columns / 2, rows / 2])
-    matrix = np.column_stack([linear, middle - linear @ middle + (0, random.normal(0, 1))])
-    return np.asarray(cv2.warpAffine(crop, matrix, (columns, rows), borderMode=cv2.BORDER_REPLICATE), np.uint8)
+def _joined(old: Batch, new: Batch) -> Batch:
+    pairs = ((old.crops, new.crops), (old.widths, new.widths), (old.codes, new.codes), (old.lengths, new.lengths))
+    return Batch(*(torch.cat(pair) for pair in pairs))

@@ -63,7 +63,7 @@ def draw(random: np.random.Generator, text: str) -> Strip:
     """A line of the text, or none of it: ground, rows of holes, edges."""
     mask, wall = set_line(random, text) if text else _nothing(random)
     signal = shade(random, mask, wall)
-    if random.random() < 0.18:  # paint
+    if random.random() < 0.13:  # paint
         signal = (
             random.choice([-1, 1], p=[0.25, 0.75]) * mask * np.clip(0.9 + 0.25 * grains(random, 9, mask.shape), 0.3, 1)
         )
@@ -165,22 +165,22 @@ def _nothing(random: np.random.Generator) -> tuple[Floats, float]:
 
 
 def _photograph(random: np.random.Generator, signal: Floats) -> tuple[Grey, float]:
-    """The line lit, on its ground, blurred, reduced to its size in a photo, with noise and JPEG; and that factor."""
-    shape = signal.shape
-    base = random.uniform(45, 215)
-    contrast = min(10 ** random.uniform(1.1, 1.95), max(base, 255 - base) * 0.8)
-    canvas = base + ground(random, shape) * contrast * random.uniform(0.02, 0.55) + contrast * signal
+    """The line lit, on its ground, blurred, reduced to its size in a photo, with noise and JPEG; and that factor.
+
+    Three in five are photos as they are taken: relief that is a part of the light which falls on dark metal, half a
+    pixel of blur, a little noise. The others go further than that.
+    """
+    shape, fair = signal.shape, random.random() < 0.6
+    base = random.uniform(35, 160) if fair else random.uniform(45, 215)
+    strong = base * random.uniform(0.15, 0.6) if fair else 10 ** random.uniform(1.1, 1.95)
+    contrast = min(strong, max(base, 255 - base) * 0.8)
+    rough = random.uniform(2, 12) if fair else contrast * random.uniform(0.02, 0.55)
+    canvas = base + ground(random, shape) * rough + contrast * signal
     slope = random.normal(0, 0.15, 2) * base
     canvas += np.linspace(-slope[0], slope[0], shape[1], dtype=np.float32)[None, :]
     canvas += np.linspace(-slope[1], slope[1], shape[0], dtype=np.float32)[:, None]
-    if random.random() < 0.25:  # a bar's highlight, along the line or across it
-        side, far = int(random.integers(2)), random.uniform(-0.4, 1.4)
-        along = np.linspace(0, 1, shape[side], dtype=np.float32) - far
-        canvas += (
-            random.uniform(0.1, 0.6)
-            * base
-            * np.expand_dims(np.exp(-((along / random.uniform(0.1, 0.4)) ** 2)), 1 - side)
-        )
+    if random.random() < (0.1 if fair else 0.25):
+        canvas += _highlight(random, shape) * base
     if random.random() < 0.15:  # the edge of the part, light or dark
         rows = np.arange(shape[0], dtype=np.float32)[:, None] - shape[0] / 2
         canvas += random.uniform(-0.6, 0.6) * base * np.clip((rows * random.choice([-1, 1]) - 0.75 * CAP) / 4, 0, 1)
@@ -188,13 +188,22 @@ def _photograph(random: np.random.Generator, signal: Floats) -> tuple[Grey, floa
     size = (max(8, round(shape[1] * scale)), max(8, round(shape[0] * scale)))
     how = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
     canvas = np.asarray(cv2.resize(canvas.astype(np.float32), size, interpolation=how), np.float32)
-    canvas = soft(canvas, max(0.35, min(abs(random.normal(0, 0.03)), 0.06) * CAP * scale))
-    canvas += random.standard_normal(canvas.shape, np.float32) * min(contrast * abs(random.normal(0, 0.15)), 14)
+    blur = random.uniform(0.35, 1.0) if fair else max(0.35, min(abs(random.normal(0, 0.03)), 0.06) * CAP * scale)
+    noise = random.uniform(1.5, 7) if fair else min(contrast * abs(random.normal(0, 0.15)), 14)
+    canvas = soft(canvas, blur) + random.standard_normal(size[::-1], np.float32) * noise
     picture = np.clip(canvas, 0, 255).astype(np.uint8)
-    if random.random() < 0.7:
+    if random.random() < (0.9 if fair else 0.7):
         coded = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, int(random.uniform(45, 96))])[1]
         picture = cv2.imdecode(coded, cv2.IMREAD_GRAYSCALE)
     return np.asarray(picture, np.uint8), size[0] / shape[1]
+
+
+def _highlight(random: np.random.Generator, shape: tuple[int, ...]) -> Floats:
+    """A bar's, along the line or across it."""
+    side, far = int(random.integers(2)), random.uniform(-0.4, 1.4)
+    along = np.linspace(0, 1, shape[side], dtype=np.float32) - far
+    glow = random.uniform(0.1, 0.6) * np.exp(-((along / random.uniform(0.1, 0.4)) ** 2))
+    return np.asarray(np.expand_dims(glow, 1 - side), np.float32)
 
 
 def ground(random: np.random.Generator, shape: tuple[int, int]) -> Floats:

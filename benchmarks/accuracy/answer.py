@@ -9,8 +9,8 @@ Alternatives = tuple[tuple[str, float], ...]
 class Answer:
     """`lines` as found, `text` the whole; `review`: whether the method itself asks for a person's look.
 
-    `cpu_ms`: user and system time of the process and its children; `peak_mib`: the process's largest resident size
-    while it read this picture, None where the system does not tell.
+    `doubted`: texts that were too unlikely to answer. `cpu_ms`: user and system time of the process and its children;
+    `peak_mib`: the process's largest resident size while it read this picture, None where the system does not tell.
     """
 
     text: str
@@ -18,6 +18,7 @@ class Answer:
     confidence: float = 0.0
     review: bool = False
     alternatives: Alternatives = ()
+    doubted: Alternatives = ()
     cpu_ms: float = 0.0
     peak_mib: float | None = None
 

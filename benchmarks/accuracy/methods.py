@@ -36,6 +36,7 @@ def _castmark() -> Method:
     from PIL import Image
 
     from handlers.recognition.pipeline import Reader
+    from handlers.recognition.reading import Alternative
 
     reader = Reader()
     reader.prepare()
@@ -44,7 +45,11 @@ def _castmark() -> Method:
         found = reader.read(Image.fromarray(grey))
         lines = tuple(mark.text for mark in found.marks)
         others = tuple((each.text, each.confidence) for each in found.alternatives)
-        return Answer(found.text, lines, found.confidence, found.needs_review, others)
+        texts = [
+            text for mark in found.doubted for text in (Alternative(mark.text, mark.confidence), *mark.alternatives)
+        ]
+        doubted = tuple((each.text, each.confidence) for each in texts)
+        return Answer(found.text, lines, found.confidence, found.needs_review, others, doubted)
 
     return read
 

@@ -10,8 +10,9 @@ from benchmarks.accuracy.calibration import bins, expected_error, flags
 from benchmarks.accuracy.failures import category, confusions
 from benchmarks.accuracy.methods import US
 from handlers.recognition.known import prefer_known
-from handlers.recognition.reading import Alternative, Reading
+from handlers.recognition.reading import Alternative, Mark, Reading
 
+_NOWHERE = ((0.0, 0.0),) * 4
 _GROUPS = {"hub_": "all hubs", "pad_": "all pads", "line_": "all lines", "crop_": "all crops", "": "**all**"}
 
 
@@ -20,18 +21,26 @@ def report(rows: Sequence[Row], methods: Sequence[str]) -> str:
     bare = [row for row in rows if not row.truth]
     real = [row for row in rows if row.kind == "real"]
     parts = [_by_kind(marked, methods) if marked else "", _costs(rows, methods) if rows else ""]
-    parts += [_bare(bare, methods) if bare else "", _real(real, methods) if real else "No real photos are here."]
+    parts += [
+        _bare(bare, methods, _molds(rows)) if bare else "",
+        _real(real, methods) if real else "No real photos are here.",
+    ]
     if US in methods and marked:
         parts += [_confidence(marked, bare), _failures(marked)]
     return "\n\n".join(part for part in parts if part)
 
 
 def _by_kind(rows: Sequence[Row], methods: Sequence[str]) -> str:
-    molds = frozenset(row.truth[0] for row in rows if row.kind.startswith(("hub_", "pad_")))
+    molds = _molds(rows)
     head = ["kind", "pictures"]
     for name in methods:
         head += [f"{name} exact", "all lines"] + (["exact, known molds"] if name == US else [])
     return _table(head, [_kind_line(*each, methods, molds) for each in _grouped(rows)])
+
+
+def _molds(rows: Sequence[Row]) -> frozenset[str]:
+    """The texts of all hubs and pads of the run, taken as the list of known molds."""
+    return frozenset(row.truth[0] for row in rows if row.kind.startswith(("hub_", "pad_")))
 
 
 def _kind_line(label: str, rows: Sequence[Row], methods: Sequence[str], molds: frozenset[str]) -> list[str]:
@@ -46,10 +55,16 @@ def _kind_line(label: str, rows: Sequence[Row], methods: Sequence[str], molds: f
 
 def _known(row: Row, molds: frozenset[str]) -> bool:
     """Whether the list of all marks in this run leads to the right one."""
+    return _preferred(row, molds) == row.truth[0]
+
+
+def _preferred(row: Row, molds: frozenset[str]) -> str:
+    """What is answered where the molds are known."""
     answer = row.answers[US]
     others = tuple(Alternative(text, confidence) for text, confidence in answer.alternatives)
-    reading = Reading(answer.text, answer.confidence, answer.review, others, (), *row.size)
-    return prefer_known(reading, molds).text == row.truth[0]
+    doubted = tuple(Mark(text, _NOWHERE, 0.0, confidence) for text, confidence in answer.doubted)
+    reading = Reading(answer.text, answer.confidence, answer.review, others, (), *row.size, doubted=doubted)
+    return prefer_known(reading, molds).text
 
 
 def _costs(rows: Sequence[Row], methods: Sequence[str]) -> str:
@@ -67,16 +82,18 @@ def _costs(rows: Sequence[Row], methods: Sequence[str]) -> str:
     return f"{text}\n\n{_table(head, lines)}"
 
 
-def _bare(rows: Sequence[Row], methods: Sequence[str]) -> str:
+def _bare(rows: Sequence[Row], methods: Sequence[str], molds: frozenset[str]) -> str:
     head = ["without marks", "pictures"]
     for name in methods:
-        head += [f"{name}: something read", "accepted"]
+        head += [f"{name}: something read", "accepted"] + (["read, known molds"] if name == US else [])
     lines = []
     for label, some in _grouped(rows):
         cells = [label, str(len(some))]
         for name in methods:
             said = [row.answers[name] for row in some if row.answers[name].text]
             cells += [str(len(said)), str(sum(not answer.review for answer in said))]
+            if name == US:
+                cells.append(str(sum(bool(_preferred(row, molds)) for row in some)))
         lines.append(cells)
     return _table(head, lines)
 

@@ -41,7 +41,8 @@ class Worker:
         self._process.stdin.flush()
         given = json.loads(self._line())
         given["lines"] = tuple(given["lines"])
-        given["alternatives"] = tuple((text, confidence) for text, confidence in given["alternatives"])
+        for name in ("alternatives", "doubted"):
+            given[name] = tuple((text, confidence) for text, confidence in given[name])
         return Answer(**given)
 
     def _line(self) -> str:

@@ -13,14 +13,14 @@ from handlers.recognition.vote import Verdict, Way
 CERTAIN = 0.995
 """No reading is surer: some hundred verdicts cannot tell one wrong in two hundred from none."""
 WEIGHTS: dict[Way, tuple[float, ...]] = {
-    "hub": (-2.51, 0.17, 0.00, 0.40, 0.84, 2.93),
-    "tight": (-2.78, 1.35, 0.00, 1.13, -0.09, 1.19),
-    "line": (-3.16, 0.39, 0.58, 0.00, -0.15, 1.29),
-    "page": (-3.95, 1.22, 0.00, 0.00, 0.70, 0.00),
+    "hub": (-3.52, 0.74, 0.32, 0.00, -0.12, 1.98),
+    "tight": (-2.46, 1.57, 0.00, 1.91, -0.42, 0.73),
+    "line": (-4.06, 0.26, 0.67, 0.21, -0.07, 2.01),
+    "page": (-3.38, 1.06, 0.00, 0.00, 0.71, 0.00),
 }
-"""Weights of `signs` by way of reading, from 20 pictures of each kind and 100 of each kind of small crop (2026-11-25):
-199, 83, 139 and 70 verdicts, of which 0.93, 0.82, 0.83 and 0.44 are right; expected calibration errors 0.03, 0.07, 0.05
-and 0.10 on these very ones."""
+"""Weights of `signs` by way of reading, from 20 pictures of each kind and 100 of each kind of small crop (2026-11-26):
+203, 169, 139 and 83 verdicts, of which 0.91, 0.89, 0.85 and 0.48 are right; expected calibration errors 0.02, 0.03,
+0.06 and 0.11 on these very ones."""
 
 
 def confidence(verdict: Verdict) -> float:

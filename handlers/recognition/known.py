@@ -1,8 +1,11 @@
-"""Known mold numbers help to choose: a reading's alternatives, and nothing beyond them."""
+"""Known mold numbers help to choose: a reading's alternatives, or what was too doubtful to answer, and nothing else."""
 
 from dataclasses import replace
 
-from handlers.recognition.reading import Alternative, Reading, merge
+from handlers.recognition.reading import Alternative, Mark, Reading, merge
+
+LEAST = 0.08
+"""Confidence below which a doubtful mark is not answered even where its text is a known mold."""
 
 
 def prefer_known(reading: Reading, molds: frozenset[str]) -> Reading:
@@ -10,16 +13,47 @@ def prefer_known(reading: Reading, molds: frozenset[str]) -> Reading:
 
     The text that was given up stays among the alternatives, and a person is asked to look.
     """
-    if not reading.text or reading.text in molds:
+    if reading.text in molds:
         return reading
+    if not reading.text:
+        return _of_doubted(reading, molds)
     known = next((each for each in reading.alternatives if each.text in molds), None)
     if known is None:
         return reading
-    given_up = Alternative(reading.text, reading.confidence)
-    others = merge([given_up, *reading.alternatives], known.text)
     marks = reading.marks
     if len(marks) == 1:
-        marks = (replace(marks[0], text=known.text, confidence=known.confidence, alternatives=others),)
+        marks = (_renamed(marks[0], known, reading.alternatives),)
+    return _preferring(reading, known, _others(reading.text, reading.confidence, reading.alternatives, known), marks)
+
+
+def _of_doubted(reading: Reading, molds: frozenset[str]) -> Reading:
+    """An empty reading, with the likeliest known mold among its doubted marks and their alternatives."""
+    found = [(text, mark) for mark in reading.doubted for text in _texts(mark) if text.text in molds]
+    known, mark = max(found, key=lambda pair: pair[0].confidence, default=(None, None))
+    if known is None or mark is None or known.confidence < LEAST:
+        return reading
+    renamed = _renamed(mark, known, mark.alternatives)
+    return _preferring(reading, known, renamed.alternatives, (renamed,))
+
+
+def _texts(mark: Mark) -> tuple[Alternative, ...]:
+    return (Alternative(mark.text, mark.confidence), *mark.alternatives)
+
+
+def _renamed(mark: Mark, known: Alternative, alternatives: tuple[Alternative, ...]) -> Mark:
+    others = _others(mark.text, mark.confidence, alternatives, known)
+    return replace(mark, text=known.text, confidence=known.confidence, alternatives=others)
+
+
+def _others(
+    text: str, confidence: float, alternatives: tuple[Alternative, ...], known: Alternative
+) -> tuple[Alternative, ...]:
+    return merge([Alternative(text, confidence), *alternatives], known.text)
+
+
+def _preferring(
+    reading: Reading, known: Alternative, others: tuple[Alternative, ...], marks: tuple[Mark, ...]
+) -> Reading:
     return replace(
         reading,
         text=known.text,

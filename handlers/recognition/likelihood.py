@@ -27,7 +27,7 @@ def likelihoods(crops: Sequence[Floats], texts: Sequence[str]) -> Doubles:
     bare = [text.replace(" ", "") for text in texts]
     longest = max(len(text) for text in bare)
     paths = np.array([_path(text, longest) for text in bare])
-    ways = _forward(_even(crops)[:, :, paths], _may_skip(paths))
+    ways = _forward(_even(crops), paths)
     ends = 2 * np.array([len(text) for text in bare])
     rows = np.arange(len(bare))
     total = ways[:, rows, ends] + ways[:, rows, ends - 1]
@@ -62,13 +62,17 @@ def _even(crops: Sequence[Floats]) -> Doubles:
     return np.clip(even, FAINTEST, 1.0)
 
 
-def _forward(probabilities: Doubles, skip: npt.NDArray[np.bool_]) -> Doubles:
-    """(crops, steps, texts, path) -> the probability of all ways to each place of the path, after the last step."""
-    ways = np.zeros((probabilities.shape[0], *skip.shape))
-    ways[:, :, :2] = probabilities[:, 0, :, :2]
+def _forward(probabilities: Doubles, paths: npt.NDArray[np.int64]) -> Doubles:
+    """(crops, steps, symbols) -> (crops, texts, path): the probability of all ways to each place, after the last step.
+
+    Symbols are looked up step by step: those of all steps at once were the largest thing in memory.
+    """
+    skip = _may_skip(paths)
+    ways = np.zeros((len(probabilities), *paths.shape))
+    ways[:, :, :2] = probabilities[:, 0, paths[:, :2]]
     for step in range(1, probabilities.shape[1]):
         more = ways.copy()
         more[:, :, 1:] += ways[:, :, :-1]
         more[:, :, 2:] += np.where(skip[:, 2:], ways[:, :, :-2], 0.0)
-        ways = more * probabilities[:, step]
+        ways = more * probabilities[:, step, paths]
     return ways

@@ -44,7 +44,9 @@ TIGHT_LONE, TIGHT_VOTES = 0.95, 0.5
 """Confidence at which a small picture is a lone character, and votes at which it is a mark or line: of 120 drawn crops
 93 are right so and 13 wrong, of 120 cut from pictures without marks 1 is read."""
 SETTLED = 0.85
-"""Confidence of a line in metal from which no print is looked for."""
+"""Confidence of a line in metal from which no print is looked for in its place."""
+STRAIGHT = 2.5
+"""Degrees up to which a line is level enough for print to be found around it."""
 HESITANT = 0.4
 """Confidence of an alternative, as a part of the line's own, from which a second opinion is asked for."""
 SOME_VOTES = 2.0
@@ -88,10 +90,10 @@ class Reader:
         if grey is None:
             return Reading.nothing(width, height)
         verdicts, factor = self.verdicts(grey), width / grey.shape[1]
-        likely = [(each, sure) for each in verdicts if (sure := confidence(each)) >= LEAST]
-        found = (to_mark(each, sure, factor, (width, height)) for each, sure in likely)
-        marks = in_reading_order([mark for each in found if (mark := self.expected.held(each))])
-        return self._reading(marks, width, height) if marks else Reading.nothing(width, height)
+        found = (to_mark(each, confidence(each), factor, (width, height)) for each in verdicts)
+        marks = [mark for each in found if (mark := self.expected.held(each))]
+        likely = in_reading_order([mark for mark in marks if mark.confidence >= LEAST])
+        return self._reading(likely, width, height) if likely else Reading.nothing(width, height, tuple(marks))
 
     def _open(self) -> _Models:
         with self._lock:
@@ -125,10 +127,10 @@ class Reader:
         """Lines in metal, and where they are none or doubtful, print."""
         found = read_lines(grey, models.finder, *models.lines)
         kept = legible(found, FLOOR, brief)
-        if kept and confidence(kept[0]) >= SETTLED and not _hesitates(kept[0]):
+        if kept and _settled(kept[0]):
             # Print beside it, at its angle: the finder knows metal, and may miss the second line of a label.
-            known = [each.best.box for each in kept]
-            beside = read_page(grey, models.detector, models.lines[1], ((known[0].angle,),), known)
+            known = [each.best.box for each in kept if _settled(each)]
+            beside = read_page(grey, models.detector, models.lines[1], ((_near_level(known[0].angle),),), known)
             return legible([*kept, *beside], FLOOR, brief)
         doubtful = [each for each in found if each.votes >= SOME_VOTES and len(each.text) >= LONGEST]
         printed = read_page(grey, models.detector, models.lines[1], _turns(grey, doubtful))
@@ -157,7 +159,17 @@ def _turns(grey: Grey, doubtful: list[Verdict]) -> Turns:
     """Where to look once more: at the angle of the line, or at all of them where that costs little."""
     if not doubtful:
         return LEVEL
-    return ASKEW if one_line(grey) else ((doubtful[0].best.box.angle,),)
+    return ASKEW if one_line(grey) else ((_near_level(doubtful[0].best.box.angle),),)
+
+
+def _near_level(angle: float) -> float:
+    """The angle, or 0 where it is so close that turning the picture would cost more sharpness than it gains."""
+    return angle if abs(angle) > STRAIGHT else 0.0
+
+
+def _settled(line: Verdict) -> bool:
+    """Whether a line needs no second opinion."""
+    return confidence(line) >= SETTLED and not _hesitates(line)
 
 
 def _hesitates(line: Verdict) -> bool:

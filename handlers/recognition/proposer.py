@@ -15,14 +15,13 @@ import numpy as np
 
 from handlers.recognition.alphabet import BLANK, CHARACTERS, SYMBOLS
 from handlers.recognition.models import Floats, Grey, open_own
-from handlers.recognition.recogniser import Line, Mask, as_it_is, decode, unmasked
+from handlers.recognition.recogniser import Line, Mask, as_it_is, batches, decode, unmasked
 
 ROWS = 32
 """Rows of the model's input: a mark of the foundry's 640-pixel photos is 20 pixels high."""
 WIDEST = 512
 WIDTH_STEP = 16
 """Columns at most, and the multiple to which the crops of a batch are filled up with their mean."""
-BATCH = 16
 LEAST_SPREAD = 2.0
 FARTHEST = 4.0
 """Grey levels of deviation below which a crop is not stretched further, and deviations at which outliers are clipped.
@@ -44,8 +43,7 @@ class Proposer:
         inputs = [_prepared(crop) for crop in crops]
         order = sorted(range(len(inputs)), key=lambda index: inputs[index].shape[1])
         lines = [Line("", 0.0)] * len(inputs)
-        for start in range(0, len(order), BATCH):
-            batch = order[start : start + BATCH]
+        for batch in batches(order, [image.shape[1] for image in inputs]):
             for index, probabilities in zip(batch, self._run([inputs[i] for i in batch]), strict=True):
                 lines[index] = self._finish(decode(probabilities))
         return lines

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 Point = tuple[float, float]
 Polygon = tuple[Point, Point, Point, Point]
@@ -54,7 +54,8 @@ class Reading:
     """All that one photo says; `width` and `height` are the upright picture's, in pixels.
 
     `text` joins the marks in reading order with spaces. `needs_review` asks for a person's look: recogniser scores are
-    not safe for automatic acceptance (0.98 and above covers 75 % of photos at 89 % precision).
+    not safe for automatic acceptance (0.98 and above covers 75 % of photos at 89 % precision). `doubted`: marks too
+    unlikely to be answered, for whoever knows which ones there may be; they are not shown.
     """
 
     text: str
@@ -65,11 +66,12 @@ class Reading:
     width: int
     height: int
     preferred_known: bool = False
+    doubted: tuple[Mark, ...] = field(default=(), compare=False)
 
     @classmethod
-    def nothing(cls, width: int, height: int) -> Reading:
+    def nothing(cls, width: int, height: int, doubted: tuple[Mark, ...] = ()) -> Reading:
         """The reading of a picture in which no credible text was found."""
-        return cls("", 0.0, True, (), (), width, height)
+        return cls("", 0.0, True, (), (), width, height, doubted=doubted)
 
     def to_json(self) -> dict[str, object]:
         return {

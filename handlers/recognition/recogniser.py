@@ -78,7 +78,7 @@ class Recogniser:
         inputs = [_resize(crop) for crop in crops]
         order = sorted(range(len(inputs)), key=lambda index: inputs[index].shape[1])
         lines = [Line("", 0.0)] * len(inputs)
-        for batch in _batches(order, [image.shape[1] for image in inputs]):
+        for batch in batches(order, [image.shape[1] for image in inputs]):
             for index, probabilities in zip(batch, self._run([inputs[i] for i in batch]), strict=True):
                 lines[index] = self._finish(decode(probabilities))
         return lines
@@ -166,13 +166,13 @@ def _round_up(width: int) -> int:
     return math.ceil(width / WIDTH_STEP) * WIDTH_STEP
 
 
-def _batches(order: list[int], widths: list[int]) -> list[list[int]]:
+def batches(order: list[int], widths: list[int]) -> list[list[int]]:
     """Splits indices, sorted by width, where the rounded width changes or a batch is full."""
-    batches: list[list[int]] = []
+    found: list[list[int]] = []
     for index in order:
-        last, width = batches[-1] if batches else [], _round_up(widths[index])
+        last, width = found[-1] if found else [], _round_up(widths[index])
         if last and (len(last) + 1) * width <= BATCH_COLUMNS and _round_up(widths[last[0]]) == width:
             last.append(index)
         else:
-            batches.append([index])
-    return batches
+            found.append([index])
+    return found

@@ -18,7 +18,7 @@ Way = Literal["hub", "tight", "line", "page"]
 NO_VOTE = 0.5
 """Scores up to this are no evidence: upside-down and sideways crops often score 0.3-0.5 on invented characters."""
 CANDIDATES = 16
-UNLIKELY = 0.4
+UNLIKELY = 0.5
 """Texts that are compared, those with the most votes; likelihood per character up to which a text has no vote. Of 400
 drawn crops (development, 2026-11-25) 302 are read so, 299 to 303 with 0 to 0.5, and 288 where an attempt votes for its
 own text only."""
@@ -87,7 +87,7 @@ def decide(attempts: Sequence[Attempt], way: Way = "line") -> Verdict | None:
     share = votes[text] / (votes[text] + rival)
     seconded = max((each.line.score for each in same if each.seconds), default=0.0)
     alternatives = _alternatives(same, text, score, votes)
-    return Verdict(_central(same), votes[text], score * (0.5 + 0.5 * share), alternatives, share, seconded, way)
+    return Verdict(central(same), votes[text], score * (0.5 + 0.5 * share), alternatives, share, seconded, way)
 
 
 def _likeliest(attempts: Sequence[Attempt], votes: dict[str, float]) -> str:
@@ -102,11 +102,19 @@ def _likeliest(attempts: Sequence[Attempt], votes: dict[str, float]) -> str:
 
 
 def _by_text(attempts: Sequence[Attempt]) -> list[list[Attempt]]:
-    """Attempts at one text, strongest first, which gives the spaces: more or less of them is no other reading."""
+    """Attempts at one text, strongest first, spelled as the first: more or fewer spaces are no other reading.
+
+    The small recogniser knows no spaces, so that the first that the larger one made says where they stand.
+    """
     groups: dict[str, list[Attempt]] = {}
     for attempt in sorted(attempts, key=lambda attempt: -attempt.vote):
         groups.setdefault(attempt.line.text.replace(" ", ""), []).append(attempt)
-    return list(groups.values())
+    return [[_spelled(group), *group[1:]] for group in groups.values()]
+
+
+def _spelled(group: Sequence[Attempt]) -> Attempt:
+    text = next((attempt.line.text for attempt in group if attempt.seconds), group[0].line.text)
+    return replace(group[0], line=replace(group[0].line, text=text))
 
 
 def turned(text: str) -> str | None:
@@ -119,7 +127,7 @@ def ambiguous(text: str) -> bool:
     return len(text) == 1 or turned(text) not in (None, text) or ("O" in text and len(text) <= SHORT)
 
 
-def _central(same: Sequence[Attempt]) -> Attempt:
+def central(same: Sequence[Attempt]) -> Attempt:
     """The attempt in the middle of those that read like the first: a text reads well 15 degrees either way."""
     near = [(turn, each) for each in same if abs(turn := _turn(each, same[0])) < NEAR]
     middle = sum(turn * each.vote**2 for turn, each in near) / sum(each.vote**2 for _, each in near)

@@ -1,6 +1,8 @@
 """Known molds choose among what was read, and never add to it."""
 
-from handlers.recognition.known import prefer_known
+from dataclasses import replace
+
+from handlers.recognition.known import LEAST, prefer_known
 from handlers.recognition.reading import Alternative, Mark, Reading
 
 _CORNERS = ((0.0, 0.0), (9.0, 0.0), (9.0, 9.0), (0.0, 9.0))
@@ -31,6 +33,28 @@ def test_nothing_is_invented() -> None:
     assert prefer_known(reading, frozenset()) is reading
     empty = Reading.nothing(9, 9)
     assert prefer_known(empty, frozenset({"11", ""})) is empty
+
+
+def _doubted(*marks: Mark) -> Reading:
+    return Reading.nothing(9, 9, marks)
+
+
+def test_doubted_mark_that_is_known_is_answered_for_a_person_to_look_at() -> None:
+    weak = Mark("A21", _CORNERS, 0.0, 0.2, (Alternative("A27", 0.12),))
+    answered = prefer_known(_doubted(weak, replace(weak, text="5", confidence=0.1)), frozenset({"A27", "5"}))
+    assert (answered.text, answered.confidence, answered.preferred_known, answered.needs_review) == (
+        *("A27", 0.12),
+        *(True, True),
+    )
+    assert [(each.text, each.alternatives) for each in answered.marks] == [("A27", answered.alternatives)]
+    assert [each.text for each in answered.alternatives] == ["A21"]
+
+
+def test_doubted_mark_that_is_hopeless_or_unknown_stays_unsaid() -> None:
+    hopeless = _doubted(Mark("A27", _CORNERS, 0.0, LEAST / 2))
+    assert prefer_known(hopeless, frozenset({"A27"})) is hopeless
+    unknown = _doubted(Mark("A21", _CORNERS, 0.0, 0.29))
+    assert prefer_known(unknown, frozenset({"A27"})) is unknown
 
 
 def test_marks_stay_as_read_where_there_are_several() -> None:
