@@ -38,7 +38,7 @@ def row(line: str) -> Row:
 
 def answer(**fields: object) -> Answer:
     """An answer from the values that JSON keeps."""
-    return Answer(**(fields | {name: _tupled(fields[name]) for name in ("lines", "alternatives")}))  # type: ignore[arg-type]
+    return Answer(**{name: _tupled(value) for name, value in fields.items()})  # type: ignore[arg-type]
 
 
 def _tupled(value: object) -> object:

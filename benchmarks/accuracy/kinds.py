@@ -10,9 +10,9 @@ from benchmarks.accuracy import bare, crops, hubs, lines, pads, truths
 from benchmarks.accuracy.camera import Camera, Grey
 from benchmarks.accuracy.hubs import Hub
 
-SEEDS = {"dev": 1, "final": 2, "fit": 3}
+SEEDS = {"dev": 1, "fit": 3, "final": 4}
 """Pictures of different seeds differ in every random number. Choices are made on the development pictures, confidence
-is fitted on those of "fit"; nothing is tuned on the final ones."""
+is fitted on those of "fit"; nothing is tuned on the final ones. 2 was final until its failures had been looked at."""
 QUICK = 4
 
 Random = np.random.Generator

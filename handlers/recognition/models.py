@@ -6,6 +6,8 @@ than 200 MiB, so the package is located without being imported.
 
 from __future__ import annotations
 
+import ctypes
+import sys
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -63,6 +65,13 @@ def shrinking() -> ort.RunOptions:
     options = ort.RunOptions()
     options.add_run_config_entry("memory.enable_memory_arena_shrinkage", "cpu:0")
     return options
+
+
+def trim() -> None:
+    """Gives freed memory back to the system where glibc does not: it keeps 60 MiB of it after some dozen crops."""
+    give_back = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
+    if give_back is not None:
+        give_back(0)
 
 
 def normalise(image: Grey) -> Floats:
