@@ -49,7 +49,7 @@ def main() -> None:
 
 def train(network: Network, folder: Path, out: Path, seconds: float, device: torch.device) -> None:
     random = np.random.default_rng(SEED)
-    shards, held = Shards(folder, 0, HELD_BACK, device), Shards(folder, HELD_BACK, HELD_BACK + 1, device)
+    shards, held = (_drawn(Shards(folder, *seeds, device)) for seeds in ((0, HELD_BACK), (HELD_BACK, HELD_BACK + 1)))
     optimiser = torch.optim.AdamW(network.parameters(), lr=RATE, weight_decay=0.02, fused=device.type == "cuda")
     average, began, told, steps = copy.deepcopy(network), time.time(), time.time(), 0
     losses = torch.zeros((), device=device)
@@ -69,6 +69,14 @@ def train(network: Network, folder: Path, out: Path, seconds: float, device: tor
             losses, told = torch.zeros((), device=device), time.time()
     print("held back", *validate(average, held), flush=True)
     torch.save(average.state_dict(), out / "marks.pt")
+
+
+def _drawn(shards: Shards) -> Shards:
+    """The shards, once there are any."""
+    while not len(shards):
+        time.sleep(1)
+        shards.refresh()
+    return shards
 
 
 def rate(done: float) -> float:

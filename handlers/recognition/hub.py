@@ -122,10 +122,9 @@ def _confirm(proposal: Proposal, proposer: Proposer, recogniser: Recogniser) -> 
 def _place(verdict: Verdict, masked: list[Attempt]) -> Box:
     """Where the text stands: as the mask shows it, unless its box lies askew, or as it was read."""
     box = verdict.best.box
-    same = [
-        each for each in masked if each.line.text == verdict.text and abs(upright(each.box.angle - box.angle)) < NEAR
-    ]
-    shown = central(same).box if same else box
+    read = [each for each in masked if each.line.text == verdict.text and each.vote]
+    near = [each for each in read if abs(upright(each.box.angle - box.angle)) < NEAR]
+    shown = central(sorted(near, key=lambda each: -each.vote)).box if near else box
     return shown if abs(upright(shown.angle - box.angle)) < AGREED else box
 
 

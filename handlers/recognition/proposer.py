@@ -1,4 +1,4 @@
-"""Our own small recogniser of marks and lines in metal: reads a crop in 0.3 ms where PP-OCRv6 takes 10, and is silent
+"""Our own small recogniser of marks and lines in metal: reads a crop in 1.6 ms where PP-OCRv6 takes 10, and is silent
 on crops at wrong angles, so that it can look at every crop and leave the larger one the few that count.
 
 Trained on drawn pictures only; `training/README.md` is its model card.

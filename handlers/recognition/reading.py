@@ -53,8 +53,7 @@ class Mark:
 class Reading:
     """All that one photo says; `width` and `height` are the upright picture's, in pixels.
 
-    `text` joins the marks in reading order with spaces. `needs_review` asks for a person's look: recogniser scores are
-    not safe for automatic acceptance (0.98 and above covers 75 % of photos at 89 % precision). `doubted`: marks too
+    `text` joins the marks in reading order with spaces. `needs_review` asks for a person's look. `doubted`: marks too
     unlikely to be answered, for whoever knows which ones there may be; they are not shown.
     """
 
