@@ -16,10 +16,11 @@ from handlers.recognition.reading import Alternative, merge
 from handlers.recognition.recogniser import Line, Recogniser
 from handlers.recognition.vote import NEAR, Attempt, Verdict, central, decide
 
-TOP, TOP_OF_A_HUB = 3, 6
-"""Pads read, those with the most edges first, and those of a hub: a worn mark has fewer than the scratches of another
-pad. Of 300 faint, worn and enlarged hubs 275 are read with six and 270 with three, at a fifth more CPU (development
-seeds, 2026-11-26)."""
+TOP, MORE = 3, 6
+CLEAR = 0.85
+"""Pads read, those with the most edges first, and those of a hub where none of them is read so confidently: a worn
+mark has fewer edges than the scratches of another pad. Of 300 faint, worn and enlarged hubs (development seeds,
+2026-11-26) 275 are read with six pads and 270 with three; six at once take twice the CPU."""
 AROUND = (-18.0, -5.0, 5.0, 18.0)
 """Degrees around the proposed angle that are tried too: the box of `47` lies askew."""
 PATCH_SIDE = 128
@@ -71,8 +72,10 @@ def read_hub(image: Grey, finder: Finder, proposer: Proposer, recogniser: Recogn
     Elsewhere a round spot in the scene may have been taken for a pad, and one character read on it means little.
     """
     pads = find_pads(image)
-    top = TOP_OF_A_HUB if pads and _alike(pads[0], pads) >= PADS_OF_A_HUB else TOP
-    proposals = [each for pad in pads[:top] if (each := _propose(image, pad, finder, proposer)) is not None]
+    hub = bool(pads) and _alike(pads[0], pads) >= PADS_OF_A_HUB
+    proposals = _proposals(image, pads[:TOP], finder, proposer)
+    if hub and not any(each.verdict.confidence >= CLEAR for each in proposals):
+        proposals += _proposals(image, pads[TOP:MORE], finder, proposer)
     if not proposals:
         return None, False
     best = max(proposals, key=lambda each: each.verdict.votes)
@@ -84,6 +87,10 @@ def read_hub(image: Grey, finder: Finder, proposer: Proposer, recogniser: Recogn
 def _alike(pad: Pad, pads: list[Pad]) -> int:
     """How many pads, itself included, are about as large."""
     return sum(0.75 < pad.radius / other.radius < 1.33 for other in pads)
+
+
+def _proposals(image: Grey, pads: list[Pad], finder: Finder, proposer: Proposer) -> list[Proposal]:
+    return [each for pad in pads if (each := _propose(image, pad, finder, proposer)) is not None]
 
 
 def _propose(image: Grey, pad: Pad, finder: Finder, proposer: Proposer) -> Proposal | None:
