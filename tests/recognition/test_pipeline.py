@@ -141,12 +141,13 @@ def test_the_round_middles_of_printed_letters_are_no_pads(reader: Reader, text: 
 def test_what_is_hardly_likely_is_not_answered(reader: Reader) -> None:
     """Bare hubs in whose scratches something is seen."""
     seen = 0
-    for number in (31, 32):
+    for number in (4, 44):
         bare = KINDS["bare_hub"].picture("bare_hub", "dev", number).grey
         unlikely = [each for each in reader.verdicts(bare) if confidence(each) < LEAST]
         if unlikely:
             seen += 1
-            assert reader.read(Image.fromarray(bare)).text == ""
+            reading = reader.read(Image.fromarray(bare))
+            assert reading.text == "" and reading.doubted
     assert seen
 
 
