@@ -5,7 +5,8 @@ from dataclasses import replace
 from handlers.recognition.reading import Alternative, Mark, Reading, merge
 
 LEAST = 0.08
-"""Confidence below which a doubtful mark is not answered even where its text is a known mold."""
+"""Confidence below which a doubtful mark is not answered even where its text is a known mold: of 240 development
+pictures without marks 2 are read then with a list of 400 molds, 1 without it (2026-11-26)."""
 
 
 def prefer_known(reading: Reading, molds: frozenset[str]) -> Reading:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 MOST = 300
+"""MiB."""
 _READS = """
 from pathlib import Path
 from handlers.recognition.pipeline import Reader
