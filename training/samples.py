@@ -12,7 +12,7 @@ from handlers.recognition.crops import PADDING, Box, angles_for, box_at, mark_cr
 from handlers.recognition.mask import Blob, find_mark
 from handlers.recognition.pads import Pad
 from handlers.recognition.patch import Patch, cut_patch
-from handlers.recognition.vote import UPSIDE_DOWN
+from handlers.recognition.rivals import UPSIDE_DOWN
 from training import strips
 from training.glyphs import Floats, Grey
 from training.relief import Marked, draw

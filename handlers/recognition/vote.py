@@ -10,30 +10,19 @@ import numpy as np
 
 from handlers.recognition.crops import Box, upright
 from handlers.recognition.likelihood import likelihoods
-from handlers.recognition.reading import Alternative, merge
+from handlers.recognition.reading import Alternative
 from handlers.recognition.recogniser import Line
+from handlers.recognition.rivals import UNLIKELY, Crop, rivals
 
 Way = Literal["hub", "tight", "line", "page"]
 """How a text was read: as a hub's mark, as all of a small picture, as a line in metal, as print."""
 NO_VOTE = 0.5
 """Scores up to this are no evidence: upside-down and sideways crops often score 0.3-0.5 on invented characters."""
 CANDIDATES = 16
-UNLIKELY = 0.5
-"""Texts that are compared, those with the most votes; likelihood per character up to which a text has no vote. Of 240
-drawn lines (development, 2026-11-26) 205 are read so, 202 and 203 with 0.4 and 0.6; of 400 drawn crops an attempt that
-votes for its own text only reads 14 fewer."""
-UPSIDE_DOWN = dict(zip("0689HINOSXZMW", "0986HINOSXZWM", strict=True))
-"""What a character reads as after half a turn. `1` is missing: its flag and foot tell which way up it is."""
-
-CONFUSED = dict(zip("B8G6S5J1O0UV", "8B6G5S1J0OVU", strict=True))
-"""Typical confusions on real and synthetic marks: B/8, G/6, S/5, J/1, O/0, and U/V in characters of dots."""
-SHORT = 4
-"""Characters up to which a text is a mark and no word, so that nothing but its shape tells an O from a 0."""
+"""Texts that are compared, those with the most votes."""
 NEAR = 50.0
 LEVEL = 0.1
 """Degrees and scores within which attempts at the same text are one way of reading it."""
-LOOK_ALIKE = 0.02
-"""Confidence of a text that only a typical confusion speaks for: last among the alternatives."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,19 +75,24 @@ def decide(attempts: Sequence[Attempt], way: Way = "line") -> Verdict | None:
     score = same[0].line.score
     share = votes[text] / (votes[text] + rival)
     seconded = max((each.line.score for each in same if each.seconds), default=0.0)
-    alternatives = _alternatives(same, text, score, votes)
+    others = [each for attempt in same for each in attempt.line.alternatives]
+    alternatives = rivals(text, score, votes, others, _crops(attempts))
     return Verdict(central(same), votes[text], score * (0.5 + 0.5 * share), alternatives, share, seconded, way)
 
 
 def _likeliest(attempts: Sequence[Attempt], votes: dict[str, float]) -> str:
     """The text with the most votes, where every attempt votes for all of them, for each as likely as it finds it."""
     texts = sorted((text for text in votes if votes[text]), key=lambda each: -votes[each])[:CANDIDATES]
-    crops = [(attempt.line.steps, attempt.weight) for attempt in attempts if attempt.line.steps is not None]
+    crops = _crops(attempts)
     if len(texts) == 1 or not crops:
         return texts[0]
     likely = likelihoods([steps for steps, _ in crops], texts)
     total = np.maximum(likely - UNLIKELY, 0.0) @ np.array([weight for _, weight in crops])
     return texts[int(total.argmax())]
+
+
+def _crops(attempts: Sequence[Attempt]) -> list[Crop]:
+    return [(attempt.line.steps, attempt.weight) for attempt in attempts if attempt.line.steps is not None]
 
 
 def _by_text(attempts: Sequence[Attempt]) -> list[list[Attempt]]:
@@ -117,16 +111,6 @@ def _spelled(group: Sequence[Attempt]) -> Attempt:
     return replace(group[0], line=replace(group[0].line, text=text))
 
 
-def turned(text: str) -> str | None:
-    """What the text reads as upside down, or None when that is not a text."""
-    return "".join(UPSIDE_DOWN[each] for each in reversed(text)) if all(each in UPSIDE_DOWN for each in text) else None
-
-
-def ambiguous(text: str) -> bool:
-    """Whether the characters cannot say which way up they are (`6`, `98`, `NO`), or an O in a short mark may be a 0."""
-    return len(text) == 1 or turned(text) not in (None, text) or ("O" in text and len(text) <= SHORT)
-
-
 def central(same: Sequence[Attempt]) -> Attempt:
     """The attempt in the middle of those that read like the first, the strongest: a text reads well 15 degrees off."""
     near = [(turn, each) for each in same if abs(turn := _turn(each, same[0])) < NEAR]
@@ -138,20 +122,3 @@ def central(same: Sequence[Attempt]) -> Attempt:
 
 def _turn(attempt: Attempt, other: Attempt) -> float:
     return upright(attempt.box.angle - other.box.angle)
-
-
-def _alternatives(same: Sequence[Attempt], text: str, score: float, votes: dict[str, float]) -> tuple[Alternative, ...]:
-    """Texts of the other attempts by their share of the votes, and single characters hesitated on."""
-    total = sum(votes.values())
-    voted = [Alternative(other, score * count / total) for other, count in votes.items()]
-    hesitant = [each for attempt in same for each in attempt.line.alternatives]
-    upside_down = turned(text)
-    if upside_down is not None:
-        voted.append(Alternative(upside_down, score * votes[text] / total / 2))
-    return merge([*voted, *hesitant, *_look_alikes(text)], text)
-
-
-def _look_alikes(text: str) -> list[Alternative]:
-    """Texts with one character confused: the recogniser can be sure of an O that is a 0."""
-    places = [place for place, character in enumerate(text) if character in CONFUSED]
-    return [Alternative(text[:at] + CONFUSED[text[at]] + text[at + 1 :], LOOK_ALIKE) for at in places]

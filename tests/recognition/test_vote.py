@@ -6,7 +6,7 @@ import pytest
 from handlers.recognition.alphabet import SYMBOLS
 from handlers.recognition.crops import Box
 from handlers.recognition.recogniser import Line, decode
-from handlers.recognition.vote import Attempt, ambiguous, decide, turned
+from handlers.recognition.vote import Attempt, decide
 
 
 def attempt(text: str, score: float, weight: float = 1.0, angle: float = 0.0) -> Attempt:
@@ -20,19 +20,20 @@ def test_agreement_outvotes_one_high_score() -> None:
     assert verdict.alternatives[0].text == "87"
 
 
-def test_every_attempt_votes_for_each_text_as_likely_as_it_finds_it() -> None:
-    def spelled(**steps: float) -> Attempt:
-        """An attempt at one character that may be several."""
-        probabilities = np.zeros((1, len(SYMBOLS)), np.float32)
-        for symbol, probability in steps.items():
-            probabilities[0, SYMBOLS.index(symbol.strip("_"), 2)] = probability
-        return Attempt(Box((0, 0), 2, 1, 0), decode(probabilities))
+def spelled(**steps: float) -> Attempt:
+    """An attempt at one character that may be several."""
+    probabilities = np.zeros((1, len(SYMBOLS)), np.float32)
+    for symbol, probability in steps.items():
+        probabilities[0, SYMBOLS.index(symbol.strip("_"), 2)] = probability
+    return Attempt(Box((0, 0), 2, 1, 0), decode(probabilities))
 
+
+def test_every_attempt_votes_for_each_text_as_likely_as_it_finds_it() -> None:
     attempts = [spelled(Z=0.95, _2=0.01), *(spelled(S=0.7 + at / 100, _2=0.69) for at in range(3)), spelled(_2=0.9)]
     assert [each.line.text for each in attempts] == ["Z", "S", "S", "S", "2"]
     verdict = decide(attempts)
     assert verdict is not None
-    assert (verdict.text, verdict.alternatives[0].text) == ("2", "S")
+    assert (verdict.text, {each.text for each in verdict.alternatives}) == ("2", {"S", "Z"})
 
 
 def test_disagreement_lowers_the_confidence() -> None:
@@ -65,30 +66,6 @@ def test_a_weak_attempt_does_not_tell_the_place() -> None:
 @pytest.mark.parametrize("attempts", [[], [attempt("", 0.0)], [attempt("X", 0.4), attempt("7", 0.5)]])
 def test_weak_scores_are_no_evidence(attempts: list[Attempt]) -> None:
     assert decide(attempts) is None
-
-
-@pytest.mark.parametrize(("text", "other"), [("66", "99"), ("98", "86"), ("NO", "ON"), ("MW", "MW"), ("A6", None)])
-def test_half_a_turn(text: str, other: str | None) -> None:
-    assert turned(text) == other
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("6", True),
-        ("0", True),
-        ("7", True),
-        ("66", True),
-        ("96", False),
-        ("11", False),
-        ("A27", False),
-        ("H0", True),
-        ("GO", True),
-        ("MODEL", False),
-    ],
-)
-def test_which_texts_do_not_say_which_way_up_they_are(text: str, expected: bool) -> None:
-    assert ambiguous(text) is expected
 
 
 def test_an_ambiguous_text_names_its_other_reading() -> None:
