@@ -75,6 +75,7 @@ PICTURES = {
     "a page of print, 8.7 MP": page,
     "knurling, 12 MP": texture,
     "a strip, 20000 x 60": lambda: noise((60, 20000)),
+    "a strip, 60 x 20000": lambda: noise((20000, 60)),
 }
 
 

@@ -144,14 +144,13 @@ def _judge(found: Pad, picture: Grey, gradient: Floats) -> Pad | None:
     """The pad with its edge energy, or None when it is no brighter than its surroundings or textured all over."""
     pad, image, edges = _window(found, picture, gradient)
     inner, rim, outer = (_inside(pad, image, part) for part in (0.82, 1.02, 1.14))
-    ring = outer & ~rim
-    if inner.sum() < 30 or ring.sum() < 10:
+    ring, band = outer & ~rim, rim & ~_inside(pad, image, 0.96)
+    if inner.sum() < 30 or ring.sum() < 10 or not band.any():
         return None
     middle = float(np.median(image[inner]))
     step = middle - _surroundings(pad, image, ring, pad.radius > CLOSE_UP * min(picture.shape))
     if step < MIN_STEP or np.mean(np.abs(image[inner] - middle) < max(step / 3, 8)) < MIN_SMOOTH:
         return None
-    band = rim & ~_inside(pad, image, 0.96)
     return replace(found, energy=float(edges[inner].mean()) * pad.radius, rim=float(edges[band].mean()))
 
 

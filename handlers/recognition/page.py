@@ -15,7 +15,7 @@ from handlers.recognition.models import Grey
 from handlers.recognition.pads import shrink
 from handlers.recognition.recogniser import HEIGHT, Recogniser
 from handlers.recognition.scan import scan
-from handlers.recognition.tight import is_tight
+from handlers.recognition.tight import is_wide
 from handlers.recognition.vote import Attempt, Verdict, decide
 
 Turns = Sequence[Sequence[float]]
@@ -66,7 +66,7 @@ def read_page(
 def one_line(image: Grey) -> bool:
     """Whether the picture may hold one line or mark and little else."""
     height, width = image.shape
-    return is_tight(image) or bool(width >= LINE_ASPECT * height)
+    return is_wide(image) or bool(width >= LINE_ASPECT * height)
 
 
 def _whole(image: Grey) -> Box:

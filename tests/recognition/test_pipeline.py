@@ -183,6 +183,7 @@ ODD = {
     "a thread": lambda: noise(3, 5000),
     "a lying thread": lambda: noise(5000, 3),
     "a strip": lambda: noise(2000, 40),
+    "a standing strip": lambda: noise(40, 2000),
     "black": lambda: Image.new("L", (640, 640)),
     "white": lambda: Image.new("L", (800, 600), 255),
     "noise": lambda: noise(640, 480),
