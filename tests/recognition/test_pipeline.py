@@ -143,7 +143,7 @@ def test_what_is_hardly_likely_is_not_answered(reader: Reader) -> None:
     seen = 0
     for number in (4, 44):
         bare = KINDS["bare_hub"].picture("bare_hub", "dev", number).grey
-        unlikely = [each for each in reader.verdicts(bare) if confidence(each) < LEAST]
+        unlikely = [each for each in reader.verdicts(bare) if confidence(each) < LEAST[each.way]]
         if unlikely:
             seen += 1
             reading = reader.read(Image.fromarray(bare))
