@@ -57,6 +57,11 @@ def test_doubted_mark_that_is_hopeless_or_unknown_stays_unsaid() -> None:
     assert prefer_known(unknown, frozenset({"A27"})) is unknown
 
 
+def test_doubted_lone_character_is_no_known_mold() -> None:
+    lone = _doubted(Mark("5", _CORNERS, 0.0, 0.25, (Alternative("6", 0.2),)))
+    assert prefer_known(lone, frozenset({"5", "6"})) is lone
+
+
 def test_marks_stay_as_read_where_there_are_several() -> None:
     better = prefer_known(_reading("A21", ("A27", 0.4), marks=2), frozenset({"A27"}))
     assert better.text == "A27"
