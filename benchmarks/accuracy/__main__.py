@@ -54,7 +54,7 @@ def _pictures(given: argparse.Namespace) -> Iterator[Picture]:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.accuracy", description=__doc__)
     parser.add_argument("--seeds", choices=tuple(SEEDS), default="dev")
-    parser.add_argument("--each", type=int, help="so many pictures of each kind at most")
+    parser.add_argument("--each", type=int, help="so many pictures of each kind, instead of what it has")
     parser.add_argument("--quick", action="store_true", help=f"the same as --each {QUICK}")
     parser.add_argument("--only", default="", help=f"methods, by commas: us, {', '.join(NAMES)}")
     parser.add_argument("--kinds", default="", help=f"by commas: {', '.join([*KINDS, REAL])}")

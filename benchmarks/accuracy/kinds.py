@@ -41,11 +41,11 @@ class Kind:
         return Picture(f"{name}-{seeds}-{number:03d}", name, truth, grey)
 
 
-def pictures(seeds: str, names: list[str], most: int | None = None) -> Iterator[Picture]:
-    """The pictures of the named kinds, the first `most` of each, drawn one at a time."""
+def pictures(seeds: str, names: list[str], each: int | None = None) -> Iterator[Picture]:
+    """The pictures of the named kinds, the first `each` of every one or as many as it has, drawn one at a time."""
     for name in names:
         kind = KINDS[name]
-        for number in range(min(kind.count, most or kind.count)):
+        for number in range(each or kind.count):
             yield kind.picture(name, seeds, number)
 
 

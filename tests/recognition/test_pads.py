@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 import pytest
 
+from benchmarks.accuracy.kinds import KINDS
 from handlers.recognition.models import Grey
 from handlers.recognition.pads import find_pads, shrink
 from tests.drawing import SIDE, draw_hub, mark_place, pad_places
@@ -69,6 +70,12 @@ def test_neither_an_empty_picture_nor_noise_has_pads() -> None:
     noise = np.random.default_rng(3).integers(0, 256, (SIDE, SIDE), dtype=np.uint8)
     assert find_pads(np.full((SIDE, SIDE), 90, np.uint8)) == []
     assert find_pads(noise) == []
+
+
+def test_a_spot_too_small_for_an_outline_is_no_pad() -> None:
+    """A spot on a hub, in a cut of 34 x 37 pixels; numpy warned of the mean of no pixels."""
+    hub = KINDS["bare_hub"].picture("bare_hub", "dev", 2).grey
+    assert find_pads(np.ascontiguousarray(hub[339:376, 242:276])) == []
 
 
 def test_shrinking_keeps_the_shape_and_never_enlarges() -> None:

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
+from benchmarks.accuracy.kinds import KINDS
 from handlers.recognition.models import Grey
-from handlers.recognition.pipeline import Reader
+from handlers.recognition.pipeline import LEAST, Reader
 from handlers.recognition.tight import is_tight, is_wide
 
 
@@ -59,6 +60,15 @@ def test_crop_of_a_photo_on_its_side_is_read(reader: Reader, text: str, width: i
     reading = reader.read(_crop(text, width=width).rotate(-turn, expand=True))
     assert reading.text == text
     assert abs((reading.marks[0].angle - turn + 180) % 360 - 180) <= 15
+
+
+def test_a_doubtful_crop_is_answered_where_a_doubtful_line_of_a_scene_would_not_be(reader: Reader) -> None:
+    """Faint crops, of which some are as doubtful as that."""
+    crops = [KINDS["crop_mark"].picture("crop_mark", "dev", number) for number in (127, 310, 342)]
+    readings = [reader.read(Image.fromarray(crop.grey)) for crop in crops]
+    doubtful = [each for each in readings if LEAST["tight"] <= each.confidence < LEAST["line"]]
+    assert doubtful
+    assert all(each.text and each.needs_review for each in doubtful)
 
 
 def test_light_characters_on_dark_ground_are_read(reader: Reader) -> None:
