@@ -1,0 +1,65 @@
+"""Marks that neither the mask nor the finder shows are found by reading a pad at all angles, and none is invented."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from benchmarks.accuracy.kinds import KINDS
+from handlers.recognition.crops import upright
+from handlers.recognition.finder import Finder
+from handlers.recognition.models import Grey
+from handlers.recognition.pads import Pad, find_pads
+from handlers.recognition.patch import cut_patch
+from handlers.recognition.pipeline import Reader
+from handlers.recognition.proposal import propose, sweep
+from handlers.recognition.proposer import Proposer
+from handlers.recognition.sweep import BEST, swept
+from tests.drawing import draw_hub, mark_place, pad_places
+
+ANGLE = 65.0
+
+
+@pytest.fixture(scope="module")
+def proposer() -> Proposer:
+    return Proposer().finishing(lambda line: line.marks_only())
+
+
+@pytest.fixture(scope="module")
+def reader() -> Reader:
+    return Reader(threads=1)
+
+
+def hub(kind: str, number: int) -> Grey:
+    return KINDS[kind].picture(kind, "dev", number).grey
+
+
+@pytest.mark.parametrize("text", ["11", "A27"])
+def test_boxes_lie_at_the_angle_of_the_text(proposer: Proposer, text: str) -> None:
+    x, y, radius = mark_place(3)
+    picture = np.asarray(draw_hub(text, angle=ANGLE, seed=3), np.uint8)
+    boxes = swept(cut_patch(picture, Pad((x, y), (radius, radius), 0.0)), proposer)
+    assert len(boxes) == BEST
+    assert abs(upright(boxes[0].angle - ANGLE)) <= 15
+
+
+def test_a_plain_pad_has_none(proposer: Proposer) -> None:
+    picture = np.asarray(draw_hub("11", seed=3), np.uint8)
+    marked = mark_place(3)[:2]
+    plain = max(pad_places(3), key=lambda place: abs(place[0] - marked[0]) + abs(place[1] - marked[1]))
+    assert swept(cut_patch(picture, Pad(plain, (28.0, 28.0), 0.0)), proposer) == []
+
+
+def test_a_mark_that_a_scratch_hides_from_the_mask_is_read(proposer: Proposer, reader: Reader) -> None:
+    picture = hub("hub_worn", 13)
+    before = propose(picture, find_pads(picture)[0], Finder(1), proposer)
+    after = sweep(before, proposer)
+    assert before.votes < 0.5
+    assert after.verdict is not None
+    assert after.verdict.text == "L3"
+    assert reader.read(Image.fromarray(picture)).text == "L3"
+
+
+@pytest.mark.parametrize("number", [19, 41, 70, 80])
+def test_scratches_and_rings_of_a_hub_without_a_mark_have_too_few_votes(reader: Reader, number: int) -> None:
+    """A sweep reads Q, 3, 1 and Q on these, the first with a confidence of 0.99."""
+    assert reader.read(Image.fromarray(hub("bare_hub", number))).text == ""
