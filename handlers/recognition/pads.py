@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from handlers.recognition.drawn import RING, is_drawn, ring_of
 from handlers.recognition.models import Floats, Grey
 
 Pixels = npt.NDArray[np.bool_]
@@ -119,7 +120,14 @@ def _outlines(image: Grey) -> list[Pad]:
         binary = cv2.copyMakeBorder((image > level).astype(np.uint8), 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0)
         contours, _ = cv2.findContours(binary, cv2.RETR_LIST, cv2.CHAIN_APPROX_NONE, offset=(-1, -1))
         pads += [pad for contour in contours if (pad := _ellipse(np.asarray(contour, np.int32), shorter)) is not None]
-    return pads
+    return [*pads, *_drawn(image)] if is_drawn(image) else pads
+
+
+def _drawn(image: Grey) -> list[Pad]:
+    """The white inside the ring of line art that is about one pad."""
+    outer = ring_of(image)
+    pad = _ellipse(outer, min(image.shape)) if outer is not None else None
+    return [replace(pad, radii=(pad.radii[0] * RING, pad.radii[1] * RING))] if pad is not None else []
 
 
 def _ellipse(contour: np.ndarray[tuple[int, ...], np.dtype[np.int32]], shorter: int) -> Pad | None:
