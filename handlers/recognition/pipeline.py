@@ -189,7 +189,8 @@ def _settled(line: Verdict) -> bool:
 
 def _certain(mark: Verdict) -> bool:
     """Whether a mark on a hub needs no comparison with lines."""
-    return mark.confidence >= HUB_SURE and 1 < len(mark.text) <= LONGEST and solid(mark.text) > 0
+    sure = min(mark.confidence, confidence(mark)) >= HUB_SURE
+    return sure and 1 < len(mark.text) <= LONGEST and solid(mark.text) > 0
 
 
 def _outweighs(lines: list[Verdict]) -> bool:

@@ -42,7 +42,7 @@ def rivals(
     others = sorted(
         (each for each in guessed if each.replace(" ", "") and each != text), key=lambda each: -guessed[each]
     )
-    weighed = _shares(text, others[:MOST], crops) if crops else {}
+    weighed = shares(text, others[:MOST], crops) if crops else {}
     found = {other: score * share for other, share in weighed.items()} if weighed else guessed
     upside_down = turned(text)
     if upside_down is not None:
@@ -51,16 +51,19 @@ def rivals(
     return merge((Alternative(*each) for each in found.items()), text)
 
 
-def _shares(text: str, others: Sequence[str], crops: Sequence[Crop]) -> dict[str, float]:
-    """For each of the other texts how likely it is, and not the text: the mean over the crops that show one of both."""
+def shares(text: str, others: Sequence[str], crops: Sequence[Crop], odds: float = 1.0) -> dict[str, float]:
+    """For each of the other texts how likely it is, and not the text: the mean over the crops that show one of both.
+
+    `odds`: how much likelier the others are than the text before any crop is looked at.
+    """
     if not others:
         return {}
     texts = [text, *others]
     likely = likelihoods([steps for steps, _ in crops], texts)
     whole = likely ** np.array([[len(each.replace(" ", ""))] for each in texts])
     shown = np.maximum(np.maximum(likely[:1], likely[1:]) - UNLIKELY, 1e-9) * np.array([weight for _, weight in crops])
-    shares = (shown * whole[1:] / (whole[:1] + whole[1:])).sum(axis=1) / shown.sum(axis=1)
-    return dict(zip(others, shares.tolist(), strict=True))
+    parts = (shown * odds * whole[1:] / (whole[:1] + odds * whole[1:])).sum(axis=1) / shown.sum(axis=1)
+    return dict(zip(others, parts.tolist(), strict=True))
 
 
 def turned(text: str) -> str | None:

@@ -9,10 +9,11 @@ from typing import Literal
 import numpy as np
 
 from handlers.recognition.crops import Box, upright
+from handlers.recognition.dates import ODDS, completed
 from handlers.recognition.likelihood import likelihoods
-from handlers.recognition.reading import Alternative
+from handlers.recognition.reading import Alternative, merge
 from handlers.recognition.recogniser import Line
-from handlers.recognition.rivals import UNLIKELY, Crop, rivals
+from handlers.recognition.rivals import UNLIKELY, Crop, rivals, shares
 
 Way = Literal["hub", "tight", "line", "page"]
 """How a text was read: as a hub's mark, as all of a small picture, as a line in metal, as print."""
@@ -76,8 +77,22 @@ def decide(attempts: Sequence[Attempt], way: Way = "line") -> Verdict | None:
     share = votes[text] / (votes[text] + rival)
     seconded = max((each.line.score for each in same if each.seconds), default=0.0)
     others = [each for attempt in same for each in attempt.line.alternatives]
-    alternatives = rivals(text, score, votes, others, _crops(attempts))
-    return Verdict(central(same), votes[text], score * (0.5 + 0.5 * share), alternatives, share, seconded, way)
+    crops = _crops(attempts)
+    alternatives = rivals(text, score, votes, others, crops)
+    verdict = Verdict(central(same), votes[text], score * (0.5 + 0.5 * share), alternatives, share, seconded, way)
+    return _as_date(verdict, crops)
+
+
+def _as_date(verdict: Verdict, crops: Sequence[Crop]) -> Verdict:
+    """The verdict with the separators that its text lacks to be a date, where the crops do not speak against them."""
+    weighed = shares(verdict.text, completed(verdict.text), crops, ODDS) if crops else {}
+    date, share = max(weighed.items(), key=lambda each: each[1], default=("", 0.0))
+    if share <= 0.5:
+        return verdict
+    given_up = Alternative(verdict.text, verdict.confidence * (1 - share))
+    best = replace(verdict.best, line=replace(verdict.best.line, text=date))
+    others = merge([given_up, *verdict.alternatives], date)
+    return replace(verdict, best=best, alternatives=others)
 
 
 def _likeliest(attempts: Sequence[Attempt], votes: dict[str, float]) -> str:

@@ -63,3 +63,9 @@ def test_a_mark_that_a_scratch_hides_from_the_mask_is_read(proposer: Proposer, r
 def test_scratches_and_rings_of_a_hub_without_a_mark_have_too_few_votes(reader: Reader, number: int) -> None:
     """A sweep reads Q, 3, 1 and Q on these, the first with a confidence of 0.99."""
     assert reader.read(Image.fromarray(hub("bare_hub", number))).text == ""
+
+
+def test_round_things_in_a_scene_do_not_outdo_its_line(reader: Reader) -> None:
+    """A sweep of what looks like the pads of a hub here reads an 81."""
+    picture = KINDS["line_phone"].picture("line_phone", "dev", 3)
+    assert (reader.read(Image.fromarray(picture.grey)).text,) == picture.truth
