@@ -1,4 +1,7 @@
-"""Draws samples ahead of training into shards: python -m training.cache FOLDER FIRST_SEED COUNT [PROCESSES]."""
+"""Draws samples ahead of training into shards: python -m training.cache FOLDER FIRST_SEED COUNT [PROCESSES [cuts]].
+
+With `cuts` they are tight cuts alone.
+"""
 
 from __future__ import annotations
 
@@ -9,17 +12,18 @@ from pathlib import Path
 
 import cv2
 
-from training.samples import stream
+from training import cuts, samples
 from training.shards import WIDTHS, write
 
 PER_SHARD = 12_000
 
 
-def write_shard(path: Path, seed: int, count: int = PER_SHARD) -> None:
+def write_shard(path: Path, seed: int, tight: bool) -> None:
     cv2.setNumThreads(1)
-    samples = (each for each in stream(seed) if each.crop.shape[1] <= WIDTHS[-1])
+    stream = cuts.stream(seed) if tight else samples.stream(seed)
+    drawn = (each for each in stream if each.crop.shape[1] <= WIDTHS[-1])
     if not path.exists():
-        write(path, list(itertools.islice(samples, count)))
+        write(path, list(itertools.islice(drawn, PER_SHARD)))
 
 
 def main() -> None:
@@ -27,7 +31,8 @@ def main() -> None:
     folder.mkdir(parents=True, exist_ok=True)
     seeds = range(first, first + count)
     with ProcessPoolExecutor(int(sys.argv[4]) if len(sys.argv) > 4 else 1) as processes:
-        list(processes.map(write_shard, [folder / f"{seed}.npz" for seed in seeds], seeds))
+        paths = [folder / f"{seed}.npz" for seed in seeds]
+        list(processes.map(write_shard, paths, seeds, [sys.argv[5:] == ["cuts"]] * count))
 
 
 if __name__ == "__main__":

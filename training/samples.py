@@ -50,7 +50,7 @@ def of_line(random: np.random.Generator) -> list[Sample]:
     samples = []
     for upside_down in (False, random.random() < 0.4) if text else (False,):
         crop, off = strips.crop(random, strip, upside_down)
-        says = _upside_down(text, abs(upright(off))) if upside_down else text
+        says = upside_down(text, abs(upright(off))) if upside_down else text
         if says is not None:
             samples.append(Sample(crop, says, upright(off)))
     return samples
@@ -127,13 +127,13 @@ def _says(marked: Marked, truth: list[Floats], box: Box) -> str | None:
     visible = "".join(c for c, part in zip(marked.text, inside, strict=True) if part >= WHOLE)
     partial = any(GONE < part < WHOLE for part in inside)
     if off > 180 - ASKEW:
-        return _upside_down(marked.text if not partial else "?", off)
+        return upside_down(marked.text if not partial else "?", off)
     if off > ASKEW:
         return None if all(each in "0OXZNHI" for each in marked.text) else ""
     return None if partial or off > LEVEL else visible
 
 
-def _upside_down(text: str, off: float) -> str | None:
+def upside_down(text: str, off: float) -> str | None:
     """Most texts say nothing upside down; a 98 says 86, and of an M nobody knows."""
     if all(each in UPSIDE_DOWN for each in text):
         turned = "".join(UPSIDE_DOWN[each] for each in reversed(text))

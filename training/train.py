@@ -90,7 +90,7 @@ def _step(network: Network, optimiser: torch.optim.Optimizer, batch: Batch, guid
         images, columns = varied(batch)
     with torch.autocast(images.device.type, torch.bfloat16, enabled=images.is_cuda):
         logits = network(images.contiguous(memory_format=torch.channels_last)).float()
-    loss = _loss(logits, batch, 0.15 if guide > 0.5 else BLANKS)
+    loss = loss_of(logits, batch, 0.15 if guide > 0.5 else BLANKS)
     if guide > 0:
         loss = loss + guide * _guided(logits, batch, columns)
     optimiser.zero_grad()
@@ -100,7 +100,7 @@ def _step(network: Network, optimiser: torch.optim.Optimizer, batch: Batch, guid
     return loss.detach()
 
 
-def _loss(logits: Tensor, batch: Batch, blanks: float) -> Tensor:
+def loss_of(logits: Tensor, batch: Batch, blanks: float) -> Tensor:
     steps = torch.full((len(batch.lengths),), logits.shape[1], dtype=torch.long)
     logs = logits.log_softmax(2).transpose(0, 1)
     each = ctc_loss(logs, batch.codes, steps, batch.lengths, reduction="none", zero_infinity=True)

@@ -10,17 +10,17 @@ from benchmarks.accuracy.lines import setting
 from benchmarks.accuracy.marks import Mark, put
 from benchmarks.accuracy.scenes import ground
 
-_WAYS = ("stamped", "stamped", "engraved", "peened", "raised", "sunken")
+WAYS = ("stamped", "stamped", "engraved", "peened", "raised", "sunken")
 
 
 def draw(text: str, random: np.random.Generator) -> Grey:
     """One line, worn, a few degrees off, every third one upside down."""
-    way = str(random.choice(_WAYS))
+    way = str(random.choice(WAYS))
     look = replace(setting(way, random), gap=random.uniform(0.12, 0.22), aspect=random.uniform(0.7, 0.95))
     cap = random.uniform(18, 30)
     wide = strip(text, look, 40, np.random.default_rng(0)).shape[1] - 2 * margin(40)
     shape = (round(cap * random.uniform(1.25, 1.7)), round(wide * cap / 40 + cap * random.uniform(0.3, 0.9)))
-    canvas = _ground(shape, random)
+    canvas = surface(shape, random)
     mark = Mark(
         text=text,
         way="sunken" if way == "stamped" else way,
@@ -40,9 +40,9 @@ def draw(text: str, random: np.random.Generator) -> Grey:
     return shoot(canvas, camera, random)
 
 
-def _ground(shape: tuple[int, int], random: np.random.Generator) -> np.ndarray[tuple[int, int], np.dtype[np.float32]]:
+def surface(shape: tuple[int, int], random: np.random.Generator) -> np.ndarray[tuple[int, int], np.dtype[np.float32]]:
     """A piece of a larger surface, so that blotches and streaks keep their size."""
     look = str(random.choice(["steel", "cast", "paint", "rust"]))
-    surface = ground((shape[0] + 160, shape[1] + 160), look, random)
-    piece = np.ascontiguousarray(surface[80 : 80 + shape[0], 80 : 80 + shape[1]])
+    larger = ground((shape[0] + 160, shape[1] + 160), look, random)
+    piece = np.ascontiguousarray(larger[80 : 80 + shape[0], 80 : 80 + shape[1]])
     return np.asarray(piece.mean() + (piece - piece.mean()) * random.uniform(0.3, 0.7), np.float32)

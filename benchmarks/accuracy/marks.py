@@ -39,8 +39,18 @@ class Mark:
 
 def put(canvas: Floats, mark: Mark, random: np.random.Generator) -> None:
     """Multiplies the mark into the canvas."""
-    fine = max(40, round(mark.cap * (2 if mark.cap < 40 else 1)))
-    mask = strip(mark.text, mark.set_as, fine, random)
+    fine = finely(mark.cap)
+    lay(canvas, mark, strip(mark.text, mark.set_as, fine, random), random)
+
+
+def finely(cap: float) -> int:
+    """Pixels of a capital in the mask of a mark whose capitals have `cap` in the picture."""
+    return max(40, round(cap * (2 if cap < 40 else 1)))
+
+
+def lay(canvas: Floats, mark: Mark, mask: Floats, random: np.random.Generator) -> None:
+    """The same with a mask (height, width) in 0..1 of the text, `finely` drawn, in place of the mark's own."""
+    fine = finely(mark.cap)
     if mark.bend:
         mask = _bent(mask, mark.bend * fine)
     change = _lit(mask, mark, fine, random) * np.float32(mark.depth)

@@ -1,0 +1,94 @@
+"""Trains the recogniser on from weights that are there, one process per core of a CPU, which average their gradients:
+
+torchrun --nproc_per_node 2 -m training.further MARKS.PT OUT MINUTES CUTS SHARDS
+
+Three in five batches are of tight cuts (`training.cache CUTS ... cuts`), the others keep what was learned before.
+"""
+
+from __future__ import annotations
+
+import copy
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import distributed
+
+from training.network import Network
+from training.shards import Batch, Shards, picked
+from training.train import BLANKS, HELD_BACK, RATE, blend, loss_of, rate, validate
+from training.varied import varied
+
+BATCH = 96
+"""Crops of each process per step."""
+PART = 0.6
+PEAK = 6e-4
+KEEP = 0.998
+SEED = 7
+TELL = 120.0
+CPU = torch.device("cpu")
+
+
+def main() -> None:
+    start, out, minutes, *folders = sys.argv[1:]
+    distributed.init_process_group("gloo")
+    rank = distributed.get_rank()
+    torch.manual_seed(100 + rank)
+    network = Network()
+    network.load_state_dict(torch.load(start, map_location="cpu"))
+    sources = [Shards(Path(folder), 0, HELD_BACK, CPU) for folder in folders]
+    held = Shards(Path(folders[0]), HELD_BACK, HELD_BACK + 1, CPU)
+    average = train(network.to(memory_format=torch.channels_last), sources, held, float(minutes) * 60)  # type: ignore[call-overload]
+    if rank == 0:
+        Path(out).mkdir(parents=True, exist_ok=True)
+        torch.save(average.state_dict(), Path(out) / "marks.pt")
+
+
+def train(network: Network, sources: list[Shards], held: Shards, seconds: float) -> Network:
+    """The averaged weights, of which each process has the same."""
+    optimiser = torch.optim.AdamW(network.parameters(), lr=PEAK, weight_decay=0.02)
+    average, began, told, steps = copy.deepcopy(network), time.time(), time.time(), 0
+    # What all processes draw alike: which source, and which widths, so that none waits for another.
+    shared, own = np.random.default_rng(SEED), np.random.default_rng(100 + distributed.get_rank())
+    while (done := _agreed((time.time() - began) / seconds)) < 1:
+        optimiser.param_groups[0]["lr"] = rate(done) * PEAK / RATE
+        _step(network, optimiser, _drawn(sources[int(shared.random() >= PART)], shared, own))
+        steps += 1
+        blend(average, network, min(KEEP, (1 + steps) / (10 + steps)))
+        if time.time() - told > TELL and distributed.get_rank() == 0:
+            print(f"{time.time() - began:5.0f} s {steps} steps", *validate(average, held), flush=True)
+            told = time.time()
+    return average
+
+
+def _agreed(done: float) -> float:
+    """The first process's clock."""
+    told = torch.tensor([done])
+    distributed.broadcast(told, 0)
+    return float(told[0])
+
+
+def _drawn(shards: Shards, shared: np.random.Generator, own: np.random.Generator) -> Batch:
+    groups = list(shards.groups.values())
+    sizes = np.array([len(group.widths) for group in groups], float)
+    group = groups[int(shared.choice(len(groups), p=sizes / sizes.sum()))]
+    return picked(group, torch.from_numpy(own.integers(len(group.widths), size=BATCH)))
+
+
+def _step(network: Network, optimiser: torch.optim.Optimizer, batch: Batch) -> None:
+    network.train()
+    with torch.no_grad():
+        images, _ = varied(batch)
+    optimiser.zero_grad()
+    loss_of(network(images.contiguous(memory_format=torch.channels_last)), batch, BLANKS).backward()  # type: ignore[no-untyped-call]
+    for parameter in network.parameters():
+        distributed.all_reduce(parameter.grad)
+        parameter.grad /= distributed.get_world_size()  # type: ignore[operator]
+    torch.nn.utils.clip_grad_norm_(network.parameters(), 2.0)
+    optimiser.step()
+
+
+if __name__ == "__main__":
+    main()
