@@ -10,9 +10,9 @@ from benchmarks.accuracy import bare, crops, hubs, lines, pads, truths
 from benchmarks.accuracy.camera import Camera, Grey
 from benchmarks.accuracy.hubs import Hub
 
-SEEDS = {"dev": 1, "fit": 3, "final": 6}
+SEEDS = {"dev": 1, "fit": 3, "final": 7}
 """Pictures of different seeds differ in every random number. Choices are made on the development pictures, confidence
-is fitted on those of "fit"; nothing is tuned on the final ones. 2, 4 and 5 were final before what they showed led to
+is fitted on those of "fit"; nothing is tuned on the final ones. 2, 4, 5 and 6 were final before what they showed led to
 changes."""
 QUICK = 4
 
@@ -107,8 +107,8 @@ KINDS: dict[str, Kind] = {
     "line_two": Kind(24, _line(lines.TWO, 2)),
     "line_phone": Kind(16, _line(lines.PHONE_SCENE)),
     "raised_paint": Kind(40, _line(lines.SAME_COLOUR)),
-    "crop_mark": Kind(250, _mark(crops.draw)),
-    "crop_line": Kind(250, _crop),
+    "crop_mark": Kind(150, _mark(crops.draw)),
+    "crop_line": Kind(150, _crop),
     "bare_hub": Kind(50, _bare(bare.hub)),
     "bare_metal": Kind(30, _bare(bare.metal)),
     "bare_rust": Kind(30, _bare(bare.rust)),

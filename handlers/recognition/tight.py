@@ -20,7 +20,7 @@ SIDE = 100
 ASPECT = 1.2
 """Width / height from which such a picture is no pad: a mark or line that lies level, or on its head."""
 TURNS = (-5.0, 0.0, 5.0)
-GROWTHS = (0.0, -0.08, 0.08, -0.16, 0.16)
+GROWTHS = (0.0, -0.08, 0.08)
 """For the small recogniser: degrees, since crops are cut by hand and marks are stamped askew; and parts of the height
 by which the picture is cut or grown on each side."""
 
