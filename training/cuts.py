@@ -41,7 +41,7 @@ def of_cut(random: np.random.Generator) -> list[Sample]:
     height, width = picture.shape
     level = Box((width / 2, height / 2), width, height, 0.0)
     samples = []
-    for flipped in (False, False, random.random() < FLIPPED) if text else (False,):
+    for flipped in [False, False] + [True] * (random.random() < FLIPPED) if text else [False]:
         turn = random.uniform(-TURN, TURN)
         says = upside_down(text, 180 - abs(turn)) if flipped else text
         box = level.grown(random.uniform(-GROWTH, GROWTH)).turned(turn + 180 * flipped)

@@ -48,9 +48,9 @@ def of_line(random: np.random.Generator) -> list[Sample]:
     text = "" if random.random() < 0.12 else strips.line_text(random)
     strip = strips.draw(random, text)
     samples = []
-    for upside_down in (False, random.random() < 0.4) if text else (False,):
-        crop, off = strips.crop(random, strip, upside_down)
-        says = upside_down(text, abs(upright(off))) if upside_down else text
+    for flipped in (False, random.random() < 0.4) if text else (False,):
+        crop, off = strips.crop(random, strip, flipped)
+        says = upside_down(text, abs(upright(off))) if flipped else text
         if says is not None:
             samples.append(Sample(crop, says, upright(off)))
     return samples
