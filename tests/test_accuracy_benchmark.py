@@ -1,10 +1,13 @@
 """The drawn set of `benchmarks/accuracy`: the same at every run, truthful, and apart for development and the end."""
 
+import json
 from dataclasses import replace
 from itertools import islice
+from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from benchmarks.accuracy import lines, truths
 from benchmarks.accuracy.again import joined
@@ -14,6 +17,7 @@ from benchmarks.accuracy.failures import category
 from benchmarks.accuracy.fit import fitted, rising
 from benchmarks.accuracy.kinds import KINDS, pictures
 from benchmarks.accuracy.methods import RAPID, US
+from benchmarks.accuracy.real import VARIANTS, VARIED, varied
 from benchmarks.accuracy.report import report
 from benchmarks.accuracy.strokes import LETTERS
 
@@ -115,6 +119,21 @@ def test_the_report_names_every_kind_and_survives_having_none() -> None:
     assert "| hub_outline | 1 | 1.00 |" in report(rows, [US])
     assert "| bare_hub | 1 | 1 | 0 |" in report(rows, [US])
     assert report([], [US])
+
+
+def test_real_photos_are_varied_and_count_by_themselves(tmp_path: Path) -> None:
+    grain = np.random.default_rng(3).integers(40, 200, (60, 100), np.uint8)
+    Image.fromarray(grain).save(tmp_path / "hub.png")
+    (tmp_path / "index.json").write_text(json.dumps([{"file": "hub.png", "text": "1A"}]))
+    found = list(varied(tmp_path))
+
+    assert len({(each.grey.shape, each.grey.tobytes()) for each in found} | {(grain.shape, grain.tobytes())}) == 12
+    assert found[-1].name == "hub.png, upside down"
+    rows = [Row(each.name, VARIED, each.truth, (9, 9), {US: Answer("1A" if n else "")}) for n, each in enumerate(found)]
+    told = report([*rows, _row(("1A",), "1A", 0.95)], [US])
+    assert f"| hub.png | {len(VARIANTS)} | {len(VARIANTS) - 1} |" in told
+    assert "**all** | 12" not in told
+    assert list(varied(tmp_path / "nowhere")) == []
 
 
 def test_answers_of_several_runs_are_joined_by_picture() -> None:

@@ -34,6 +34,9 @@ FORMATS = (
     *("##.##.##", "####-##-##", "##/##", "@##-###", "##.##", "##-####"),
 )
 """Digits and letters; one in four with separators, as in dates."""
+ALIKE = 0.3
+LETTERS_ALIKE, DIGITS_ALIKE = "GGBSZUVD", "66825013"
+"""Part of the texts that get one more character of those which are confused most, letters as letters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,15 @@ class Strip:
 
 def line_text(random: np.random.Generator) -> str:
     """A casting mark of up to eight characters, a number as mills write it, or any characters."""
+    text = _any_text(random)
+    if random.random() >= ALIKE:
+        return text
+    at = int(random.integers(len(text)))
+    alike = LETTERS_ALIKE if text[at].isalpha() else DIGITS_ALIKE if text[at].isdigit() else text[at]
+    return text[:at] + str(random.choice(list(alike))) + text[at + 1 :]
+
+
+def _any_text(random: np.random.Generator) -> str:
     kind = random.random()
     if kind < 0.45:
         return random_text(random)

@@ -13,7 +13,7 @@ from benchmarks.accuracy.failures import dump
 from benchmarks.accuracy.kinds import KINDS, QUICK, SEEDS, Picture, pictures
 from benchmarks.accuracy.methods import NAMES, US, missing
 from benchmarks.accuracy.real import KIND as REAL
-from benchmarks.accuracy.real import PHOTOS, photos
+from benchmarks.accuracy.real import PHOTOS, VARIED, photos, varied
 from benchmarks.accuracy.report import report
 from benchmarks.accuracy.run import measure
 
@@ -44,11 +44,13 @@ def _measured(given: argparse.Namespace, methods: list[str]) -> Iterator[Row]:
 
 
 def _pictures(given: argparse.Namespace) -> Iterator[Picture]:
-    kinds = given.kinds.split(",") if given.kinds else [*KINDS, REAL]
+    kinds = given.kinds.split(",") if given.kinds else [*KINDS, REAL, VARIED]
     most = QUICK if given.quick else given.each
-    yield from pictures(given.seeds, [kind for kind in kinds if kind != REAL], most)
+    yield from pictures(given.seeds, [kind for kind in kinds if kind in KINDS], most)
     if REAL in kinds:
         yield from photos(given.photos)
+    if VARIED in kinds:
+        yield from varied(given.photos)
 
 
 def _options() -> argparse.Namespace:
@@ -57,7 +59,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--each", type=int, help="so many pictures of each kind, instead of what it has")
     parser.add_argument("--quick", action="store_true", help=f"the same as --each {QUICK}")
     parser.add_argument("--only", default="", help=f"methods, by commas: us, {', '.join(NAMES)}")
-    parser.add_argument("--kinds", default="", help=f"by commas: {', '.join([*KINDS, REAL])}")
+    parser.add_argument("--kinds", default="", help=f"by commas: {', '.join([*KINDS, REAL, VARIED])}")
     parser.add_argument(
         "--photos", type=Path, default=PHOTOS, help="the folder of the real photos and their index.json"
     )

@@ -1,16 +1,20 @@
-"""The real photos beside the checkout, with their true texts."""
+"""The real photos beside the checkout, with their true texts, as they are and varied a little."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
+import cv2
 import numpy as np
 
+from benchmarks.accuracy.camera import Grey
 from benchmarks.accuracy.kinds import Picture
 from handlers.recognition.image import open_grey
 
 PHOTOS = Path(__file__).parents[3] / "shared" / "images"
 KIND = "real"
+VARIED = "real_varied"
 
 
 def photos(folder: Path = PHOTOS) -> Iterator[Picture]:
@@ -20,3 +24,47 @@ def photos(folder: Path = PHOTOS) -> Iterator[Picture]:
         with (folder / entry["file"]).open("rb") as file:
             grey = np.asarray(open_grey(file, entry["file"], max_pixels=64_000_000), np.uint8)
         yield Picture(entry["file"], KIND, (entry["text"],), grey)
+
+
+def varied(folder: Path = PHOTOS) -> Iterator[Picture]:
+    """Each photo in every one of `VARIANTS`: nine photos say little of what the next one will look like."""
+    for photo in photos(folder):
+        for how, vary in VARIANTS.items():
+            yield replace(photo, name=f"{photo.name}, {how}", kind=VARIED, grey=vary(photo.grey))
+
+
+def _resized(factor: float) -> Callable[[Grey], Grey]:
+    how = cv2.INTER_AREA if factor < 1 else cv2.INTER_LINEAR
+    return lambda grey: np.asarray(cv2.resize(grey, None, fx=factor, fy=factor, interpolation=how), np.uint8)
+
+
+def _lit(gamma: float) -> Callable[[Grey], Grey]:
+    return lambda grey: np.asarray(255 * (grey / 255.0) ** gamma, np.uint8)
+
+
+def _turned(degrees: float) -> Callable[[Grey], Grey]:
+    def vary(grey: Grey) -> Grey:
+        height, width = grey.shape
+        turn = cv2.getRotationMatrix2D((width / 2, height / 2), degrees, 1)
+        return np.asarray(cv2.warpAffine(grey, turn, (width, height), borderMode=cv2.BORDER_REPLICATE), np.uint8)
+
+    return vary
+
+
+def _noisy(grey: Grey) -> Grey:
+    noise = np.random.default_rng(0).normal(0, 6, grey.shape)
+    return np.asarray(np.clip(grey + noise, 0, 255), np.uint8)
+
+
+def _compressed(grey: Grey) -> Grey:
+    coded = cv2.imencode(".jpg", grey, [cv2.IMWRITE_JPEG_QUALITY, 45])[1]
+    return np.asarray(cv2.imdecode(coded, cv2.IMREAD_GRAYSCALE), np.uint8)
+
+
+VARIANTS: dict[str, Callable[[Grey], Grey]] = {
+    **{"0.7 times as large": _resized(0.7), "0.85 times": _resized(0.85), "1.15 times": _resized(1.15)},
+    **{"lighter": _lit(0.7), "darker": _lit(1.4), "turned left": _turned(4), "turned right": _turned(-4)},
+    **{"noisy": _noisy, "compressed": _compressed},
+    "blurred": lambda grey: np.asarray(cv2.GaussianBlur(grey, (0, 0), 1.0), np.uint8),
+    "upside down": lambda grey: np.asarray(cv2.rotate(grey, cv2.ROTATE_180), np.uint8),
+}

@@ -17,13 +17,14 @@ _GROUPS = {"hub_": "all hubs", "pad_": "all pads", "line_": "all lines", "crop_"
 
 
 def report(rows: Sequence[Row], methods: Sequence[str]) -> str:
-    marked = [row for row in rows if row.truth and row.kind != "real"]
+    marked = [row for row in rows if row.truth and not row.kind.startswith("real")]
     bare = [row for row in rows if not row.truth]
-    real = [row for row in rows if row.kind == "real"]
+    real, varied = ([row for row in rows if row.kind == kind] for kind in ("real", "real_varied"))
     parts = [_by_kind(marked, methods) if marked else "", _costs(rows, methods) if rows else ""]
     parts += [
         _bare(bare, methods, _molds(rows)) if bare else "",
         _real(real, methods) if real else "No real photos are here.",
+        _varied(varied, methods) if varied else "",
     ]
     if US in methods and marked:
         parts += [_confidence(marked, bare), _failures(marked)]
@@ -111,6 +112,16 @@ def _real(rows: Sequence[Row], methods: Sequence[str]) -> str:
     return "Bold: exact. Slanted: among the lines found.\n\n" + _table(["photo", "truth", *methods], lines)
 
 
+def _varied(rows: Sequence[Row], methods: Sequence[str]) -> str:
+    """How many variants of each photo are read."""
+    lines = []
+    for photo, some in groupby(rows, key=lambda row: row.name.split(",")[0]):
+        read = list(some)
+        lines.append([photo, str(len(read)), *(str(sum(row.exact(name) for row in read)) for name in methods)])
+    total = [str(sum(row.exact(name) for row in rows)) for name in methods]
+    return _table(["photo, varied", "pictures", *methods], [*lines, ["**all**", str(len(rows)), *total]])
+
+
 def _confidence(marked: Sequence[Row], bare: Sequence[Row]) -> str:
     table = bins(marked, US)
     rows = [[f"{b.low}-{b.high}", str(b.count), f"{b.claimed:.2f}", f"{b.right:.2f}"] for b in table]
@@ -142,7 +153,7 @@ def _grouped(rows: Sequence[Row]) -> list[tuple[str, list[Row]]]:
     ordered = sorted(rows, key=lambda row: row.kind) if len({row.kind for row in rows}) > 1 else list(rows)
     groups = [(kind, list(some)) for kind, some in groupby(ordered, key=lambda row: row.kind)]
     for prefix, label in _GROUPS.items():
-        some = [row for row in rows if row.kind.startswith(prefix) and row.kind != "real"]
+        some = [row for row in rows if row.kind.startswith(prefix) and not row.kind.startswith("real")]
         if len({row.kind for row in some}) > 1:
             groups.append((label, some))
     return groups

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from handlers.recognition.attempts import read_boxes
@@ -45,6 +46,8 @@ DOUBTFUL = 0.5
 SWEPT_VOTES, SWEPT_LONE = 1.2, 3.0
 """Votes from which a sweep has read something, and a lone character: on 180 hubs without a mark one mark and six lone
 characters have 0.95 votes and more, at most 2.3."""
+UNANSWERED = 0.55
+"""Confidence at most of what has fewer votes: with these it is below the likelihood that is answered (`pipeline`)."""
 
 Read = tuple[Pad, Verdict]
 
@@ -59,31 +62,46 @@ def read_hub(image: Grey, finder: Finder, proposer: Proposer, recogniser: Recogn
     proposals = [propose(image, pad, finder, proposer) for pad in pads[:TOP]]
     if hub and not any(each.confidence >= CLEAR for each in proposals):
         proposals += [propose(image, pad, finder, proposer) for pad in pads[TOP:MORE]]
-    read = _read(proposals, proposer, recogniser)
+    read = _read(_most_voted(proposals), proposer, recogniser)
     near = bool(pads) and pads[0].radius > CLOSE_UP * min(image.shape)
     if (hub or near) and (read is None or confidence(read[1]) < DOUBTFUL):
-        again = _read([sweep(each, proposer) for each in proposals], proposer, recogniser)
-        read = again if again is not None and _outdone(read, again[1], hub) else read
+        again = _read(_most_voted([sweep(each, proposer) for each in proposals], _least), proposer, recogniser)
+        read = _surer(read, again, hub) if again is not None else read
     if read is None:
         return None, False
     pad, mark = read
     return mark, pad.radius > CLOSE_UP * min(image.shape) or _alike(pad, pads) >= PADS_OF_A_HUB
 
 
-def _read(proposals: list[Proposal], proposer: Proposer, recogniser: Recogniser) -> Read | None:
-    """The pad with the most votes and what both recognisers read on it; None where they read nothing."""
-    best = max(proposals, key=lambda each: each.votes, default=None)
+def _most_voted(proposals: Sequence[Proposal], least: Callable[[str], float] = lambda _: 1.0) -> Proposal | None:
+    """The pad with the most votes, as a part of the `least` that its text needs."""
+    read = [(each.votes / least(each.verdict.text), each) for each in proposals if each.verdict is not None]
+    return max(read, key=lambda pair: pair[0], default=(0.0, None))[1]
+
+
+def _read(best: Proposal | None, proposer: Proposer, recogniser: Recogniser) -> Read | None:
+    """The pad and what both recognisers read on it; None where they read nothing."""
     if best is None or best.verdict is None:
         return None
     mark = _confirm(best, best.verdict, proposer, recogniser)
     return (best.patch.pad, mark) if mark is not None else None
 
 
-def _outdone(read: Read | None, swept: Verdict, hub: bool) -> bool:
-    """Whether a sweep read something with votes enough, and surer than what was read before."""
-    least = SWEPT_VOTES if len(swept.text) > 1 else SWEPT_LONE
-    lone = len(swept.text) == 1 and not hub
-    return not lone and swept.votes >= least and (read is None or confidence(swept) > confidence(read[1]))
+def _least(swept: str) -> float:
+    return SWEPT_VOTES if len(swept) > 1 else SWEPT_LONE
+
+
+def _surer(read: Read | None, swept: Read, hub: bool) -> Read | None:
+    """What a sweep read, where its votes are enough and it is surer than what was read before.
+
+    With fewer votes a text is not answered, but tells which of the known molds it may be.
+    """
+    pad, mark = swept
+    lone = len(mark.text) == 1
+    if mark.votes >= _least(mark.text) and not (lone and not hub):
+        return swept if read is None or confidence(mark) > confidence(read[1]) else read
+    doubted = replace(mark, confidence=min(mark.confidence, UNANSWERED))
+    return (pad, doubted) if read is None and not lone else read
 
 
 def _alike(pad: Pad, pads: list[Pad]) -> int:

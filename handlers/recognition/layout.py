@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 
+from handlers.recognition.agreement import agreed
 from handlers.recognition.crops import Box
 from handlers.recognition.reading import Mark, Point, Polygon
 from handlers.recognition.vote import Verdict, Way
@@ -29,7 +30,7 @@ CLOSE = 3
 
 def legible(verdicts: Sequence[Verdict], floor: float, brief: float = SURE) -> list[Verdict]:
     """The leading line, if its confidence reaches `floor`, or `brief` where it is brief, and those that go with it."""
-    verdicts = [_agreed(each, verdicts) for each in _tightest(verdicts)]
+    verdicts = agreed(_tightest(verdicts), verdicts)
     leader = max(verdicts, key=_evidence, default=None)
     if leader is None or not _stands(leader, floor, brief):
         return []
@@ -69,19 +70,6 @@ def _tightest(verdicts: Sequence[Verdict]) -> list[Verdict]:
 def _tighter(each: Verdict, than: Verdict) -> bool:
     inside = than.best.box.holds(each.best.box.middle) and each.best.box.height < than.best.box.height
     return inside and each.text == than.text and each.confidence > than.confidence - LEVEL
-
-
-def _agreed(each: Verdict, verdicts: Sequence[Verdict]) -> Verdict:
-    """The verdict with the votes of those that read the same there in another way, and as sure as the surest."""
-    same = [other for other in verdicts if other.way != each.way and _alike(other, each)]
-    surest = max(verdict.confidence for verdict in (each, *same))
-    return replace(each, confidence=surest, votes=each.votes + sum(other.votes for other in same))
-
-
-def _alike(each: Verdict, other: Verdict) -> bool:
-    box, second = each.best.box, other.best.box
-    there = box.holds(second.middle) or second.holds(box.middle)
-    return there and each.text.replace(" ", "") == other.text.replace(" ", "")
 
 
 def _evidence(verdict: Verdict) -> float:

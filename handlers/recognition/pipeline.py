@@ -121,8 +121,10 @@ class Reader:
         if tight and not wide and (whole := _whole(models, grey)) and _likelier(whole, believed):
             return whole
         found = self._lines(models, grey, brief=FLOOR if one_line(grey) else SURE)
+        if believed and not _answered(believed[0]):
+            return [*found, *believed]
         # What would not be answered does not outweigh a mark.
-        lines = [each for each in found if confidence(each) >= LEAST[each.way]] if believed else found
+        lines = [each for each in found if _answered(each)] if believed else found
         return believed if believed and (not lines or (on_hub and not _outweighs(lines))) else lines
 
     def _marks(self, models: _Models, grey: Grey) -> tuple[list[Verdict], bool]:
@@ -164,6 +166,10 @@ def _whole(models: _Models, grey: Grey) -> list[Verdict]:
     """What a small picture says as a whole, where nothing else needs to be looked for."""
     tight = read_tight(grey, models.lines)
     return [tight] if tight and tight.votes >= (TIGHT_VOTES if len(tight.text) > 1 else TIGHT_LONE) else []
+
+
+def _answered(verdict: Verdict) -> bool:
+    return confidence(verdict) >= LEAST[verdict.way]
 
 
 def _likelier(whole: list[Verdict], believed: list[Verdict]) -> bool:

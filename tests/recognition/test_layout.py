@@ -62,3 +62,31 @@ def test_what_is_weak_or_no_text_is_nothing(doubtful: Verdict) -> None:
 def test_a_mark_is_clipped_to_its_picture() -> None:
     mark = to_mark(verdict("A27", (10, 5)), 0.9, 2.0, (40, 30))
     assert mark.polygon == ((0, 0), (40, 0), (40, 30), (0, 30))
+
+
+def printed(text: str, middle: tuple[float, float] = (102, 101)) -> Verdict:
+    return replace(verdict(text, middle, confidence=0.98, height=24), way="page")
+
+
+def test_a_line_in_metal_spells_its_look_alikes_whatever_print_would_be() -> None:
+    line = verdict("1G2050H", (100, 100), confidence=0.78)
+    assert legible([printed("162050H"), line], 0.55) == [line]
+
+
+@pytest.mark.parametrize(
+    "other", [printed("172050H"), printed("16205OH8"), printed("162050H", (100, 300))], ids=["text", "length", "place"]
+)
+def test_other_print_is_weighed_by_how_sure_it_is(other: Verdict) -> None:
+    line = verdict("1G2050H", (100, 100), confidence=0.78)
+    assert legible([other, line], 0.55)[0] == other
+
+
+def test_a_line_in_metal_that_is_doubtful_itself_spells_nothing() -> None:
+    assert legible([printed("162050H"), verdict("1G2050H", (100, 100), confidence=0.5)], 0.55) == [printed("162050H")]
+
+
+def test_spaces_are_those_of_print_in_the_same_place() -> None:
+    line = verdict("SERRRGV61", (100, 100))
+    assert [each.text for each in legible([printed("SER RR6U61"), line], 0.55)] == ["SER RRGV61"]
+    assert [each.text for each in legible([printed("SERRRGV 61"), line], 0.55)] == ["SERRRGV 61"]
+    assert line in legible([printed("SER RR6U61", (100, 300)), line], 0.55)

@@ -7,6 +7,7 @@ from PIL import Image
 from benchmarks.accuracy.kinds import KINDS
 from handlers.recognition.crops import upright
 from handlers.recognition.finder import Finder
+from handlers.recognition.known import LEAST, prefer_known
 from handlers.recognition.models import Grey
 from handlers.recognition.pads import Pad, find_pads
 from handlers.recognition.patch import cut_patch
@@ -69,3 +70,13 @@ def test_round_things_in_a_scene_do_not_outdo_its_line(reader: Reader) -> None:
     """A sweep of what looks like the pads of a hub here reads an 81."""
     picture = KINDS["line_phone"].picture("line_phone", "dev", 3)
     assert (reader.read(Image.fromarray(picture.grey)).text,) == picture.truth
+
+
+def test_what_has_too_few_votes_is_not_answered_but_known_molds_may_choose_it(reader: Reader) -> None:
+    reading = reader.read(Image.fromarray(hub("hub_worn", 36)))
+    (doubted,) = reading.doubted
+    assert (reading.text, doubted.text) == ("", "889")
+    assert LEAST < doubted.confidence < 0.3
+    known = prefer_known(reading, frozenset({"889", "11"}))
+    assert (known.text, known.needs_review) == ("889", True)
+    assert prefer_known(reading, frozenset({"11"})).text == ""
