@@ -1,8 +1,8 @@
 """Trains the recogniser on from weights that are there, one process per core of a CPU, which average their gradients:
 
-torchrun --nproc_per_node 2 -m training.further MARKS.PT OUT MINUTES CUTS SHARDS
+torchrun --nproc_per_node 2 -m training.further MARKS.PT OUT MINUTES PART CUTS SHARDS
 
-Three in five batches are of tight cuts (`training.cache CUTS ... cuts`), the others keep what was learned before.
+PART of the batches are of tight cuts (`training.cache CUTS ... cuts`), the others keep what was learned before.
 """
 
 from __future__ import annotations
@@ -23,8 +23,7 @@ from training.varied import varied
 
 BATCH = 96
 """Crops of each process per step."""
-PART = 0.6
-PEAK = 6e-4
+PEAK = 5e-4
 KEEP = 0.998
 SEED = 7
 TELL = 120.0
@@ -32,7 +31,7 @@ CPU = torch.device("cpu")
 
 
 def main() -> None:
-    start, out, minutes, *folders = sys.argv[1:]
+    start, out, minutes, part, *folders = sys.argv[1:]
     distributed.init_process_group("gloo")
     rank = distributed.get_rank()
     torch.manual_seed(100 + rank)
@@ -40,13 +39,14 @@ def main() -> None:
     network.load_state_dict(torch.load(start, map_location="cpu"))
     sources = [Shards(Path(folder), 0, HELD_BACK, CPU) for folder in folders]
     held = Shards(Path(folders[0]), HELD_BACK, HELD_BACK + 1, CPU)
-    average = train(network.to(memory_format=torch.channels_last), sources, held, float(minutes) * 60)  # type: ignore[call-overload]
+    network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    average = train(network, sources, float(part), held, float(minutes) * 60)
     if rank == 0:
         Path(out).mkdir(parents=True, exist_ok=True)
         torch.save(average.state_dict(), Path(out) / "marks.pt")
 
 
-def train(network: Network, sources: list[Shards], held: Shards, seconds: float) -> Network:
+def train(network: Network, sources: list[Shards], part: float, held: Shards, seconds: float) -> Network:
     """The averaged weights, of which each process has the same."""
     optimiser = torch.optim.AdamW(network.parameters(), lr=PEAK, weight_decay=0.02)
     average, began, told, steps = copy.deepcopy(network), time.time(), time.time(), 0
@@ -54,7 +54,7 @@ def train(network: Network, sources: list[Shards], held: Shards, seconds: float)
     shared, own = np.random.default_rng(SEED), np.random.default_rng(100 + distributed.get_rank())
     while (done := _agreed((time.time() - began) / seconds)) < 1:
         optimiser.param_groups[0]["lr"] = rate(done) * PEAK / RATE
-        _step(network, optimiser, _drawn(sources[int(shared.random() >= PART)], shared, own))
+        _step(network, optimiser, _drawn(sources[int(shared.random() >= part)], shared, own))
         steps += 1
         blend(average, network, min(KEEP, (1 + steps) / (10 + steps)))
         if time.time() - told > TELL and distributed.get_rank() == 0:

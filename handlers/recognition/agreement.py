@@ -15,12 +15,14 @@ from handlers.recognition.alone import LOOK_ALIKE
 from handlers.recognition.vote import Verdict
 
 SPELLED = 0.55
-"""Confidence of a line in metal from which its look-alike characters are as it spells them."""
+WHOLE = 0.9
+"""Confidence of a line in metal from which its look-alike characters are as it spells them, and from which a text that
+is a part of its own is one that print lost a character of."""
 
 
 def agreed(kept: Sequence[Verdict], verdicts: Sequence[Verdict]) -> list[Verdict]:
     """Those kept of all verdicts, each with the votes and confidence of those that read the same in another way."""
-    own = [_spaced(each, verdicts) for each in kept if not _misspelled(each, verdicts)]
+    own = [_spaced(each, verdicts) for each in kept if not (_misspelled(each, verdicts) or _cut_off(each, verdicts))]
     return [_seconded(each, verdicts) for each in own]
 
 
@@ -34,6 +36,12 @@ def _misspelled(each: Verdict, verdicts: Sequence[Verdict]) -> bool:
     """Whether it is a line in metal in the spelling of print, which takes a G for a 6 at 0.98."""
     own = [other for other in verdicts if other.way == "line" and other.confidence >= SPELLED and _there(each, other)]
     return each.way == "page" and any(_look_alike(each, other) and not _same(each, other) for other in own)
+
+
+def _cut_off(each: Verdict, verdicts: Sequence[Verdict]) -> bool:
+    """Whether it is print that shows a part of what is surely read there as a line in metal."""
+    own = [other for other in verdicts if other.way == "line" and other.confidence >= WHOLE and _there(each, other)]
+    return each.way == "page" and any(_bare(each) in _bare(other) and not _same(each, other) for other in own)
 
 
 def _spaced(each: Verdict, verdicts: Sequence[Verdict]) -> Verdict:

@@ -12,6 +12,7 @@ from handlers.recognition.finder import Finder
 from handlers.recognition.models import Grey
 from handlers.recognition.pads import shrink
 from handlers.recognition.proposer import Proposer
+from handlers.recognition.reading import Alternative, merge
 from handlers.recognition.recogniser import HEIGHT, Line, Recogniser
 from handlers.recognition.vote import Attempt, Verdict, decide
 
@@ -29,6 +30,11 @@ READ = 4
 """Places that PP-OCRv6 reads too, the most promising first."""
 CONFIRMED = 3
 """Crops of a place that it reads."""
+FULLER_GROWTHS, FULLER_ENDS = (0.0, 0.1), (0.6, 1.4)
+FULLER, LEAST = 2.0, 0.55
+"""Boxes that show whether a line was cut off at an end, and how many times the votes of its text itself one that holds
+it needs there; confidence below which a text is not answered anyway. Of 180 drawn lines (development seeds, 2026-11-26)
+three more are read, and of none that was read before anything else."""
 CLOSE = (0.0, 0.05)
 """Parts of the height added on each side of two more crops that it reads."""
 SECOND = 1.0
@@ -45,12 +51,41 @@ def read_lines(image: Grey, finder: Finder, proposer: Proposer, recogniser: Reco
     places = [_attempts(source, _both_ways(_first(found.box)), proposer) for found in finder.find(source)]
     promising = sorted(places, key=lambda place: -max(map(promise, place)))[:READ]
     closer = [_closer(source, place, proposer, recogniser) for place in promising]
-    decided = [(verdict, place) for place in closer if (verdict := decide(place)) is not None]
+    voted = [(verdict, place) for place in closer if (verdict := decide(place)) is not None]
+    decided = [(_fuller(source, *each, proposer, recogniser), each[1]) for each in voted]
     return [scaled(respelled(source, verdict, place, recogniser, proposer), 1 / factor) for verdict, place in decided]
 
 
 def _first(box: Box) -> list[Box]:
     return [box.grown(growth).longer(ends) for growth, ends in FIRST]
+
+
+def _fuller(
+    source: Grey, verdict: Verdict, place: list[Attempt], proposer: Proposer, recogniser: Recogniser
+) -> Verdict:
+    """The verdict, or what longer boxes say where that is its text and more, as some attempt at the place read too.
+
+    The finder's boxes end early now and then, and every crop that shows half of the line votes for that half.
+    """
+    if verdict.confidence < LEAST or not any(_holds(each.line.text, verdict.text) and each.vote for each in place):
+        return verdict
+    boxes = [verdict.best.box.grown(growth).longer(ends) for growth in FULLER_GROWTHS for ends in FULLER_ENDS]
+    attempts = _attempts(source, boxes, proposer) + _attempts(source, boxes, recogniser)
+    fuller = decide(attempts)
+    if fuller is None or not _holds(fuller.text, verdict.text) or not fuller.seconded:
+        return verdict
+    votes = sum(each.vote for each in attempts if each.line.text == verdict.text)
+    others = merge([Alternative(verdict.text, verdict.confidence), *fuller.alternatives], fuller.text)
+    if fuller.votes <= FULLER * votes:
+        return verdict
+    # Crops that show a part of the line spoke for that part of it.
+    return replace(fuller, alternatives=others, votes=max(fuller.votes, verdict.votes))
+
+
+def _holds(longer: str, text: str) -> bool:
+    """Whether it is the text with more letters or digits at an end or both."""
+    one, two = longer.replace(" ", ""), text.replace(" ", "")
+    return two in one and any(character.isalnum() for character in one.replace(two, "", 1))
 
 
 def _both_ways(boxes: list[Box]) -> list[Box]:

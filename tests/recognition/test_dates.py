@@ -59,10 +59,9 @@ def test_a_faint_point_makes_a_date_and_none_does_not(part: float, text: str) ->
     assert verdict.text == text
 
 
-@pytest.mark.parametrize(("number", "read"), [(64, "20.0114"), (126, "2020-02.19")])
-def test_a_drawn_date_is_read_and_what_it_was_read_as_is_an_alternative(number: int, read: str) -> None:
-    picture = KINDS["crop_line"].picture("crop_line", "dev", number)
+def test_a_drawn_date_is_read_and_what_it_was_read_as_is_an_alternative() -> None:
+    picture = KINDS["crop_line"].picture("crop_line", "dev", 325)
     reading = Reader(threads=1).read(Image.fromarray(picture.grey))
-    assert (reading.text,) == picture.truth
-    assert read in [each.text for each in reading.alternatives]
+    assert (reading.text,) == picture.truth == ("2020-04-02",)
+    assert "2020-04.02" in [each.text for each in reading.alternatives]
     assert reading.needs_review

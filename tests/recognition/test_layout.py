@@ -85,6 +85,13 @@ def test_a_line_in_metal_that_is_doubtful_itself_spells_nothing() -> None:
     assert legible([printed("162050H"), verdict("1G2050H", (100, 100), confidence=0.5)], 0.55) == [printed("162050H")]
 
 
+def test_print_that_lost_a_character_of_a_sure_line_does_not_count() -> None:
+    line = verdict("5A1305A", (100, 100), confidence=0.94)
+    assert legible([printed("A1305A"), line], 0.55) == [line]
+    doubtful = verdict("5A1305A", (100, 100), confidence=0.8)
+    assert legible([printed("A1305A"), doubtful], 0.55)[0] == printed("A1305A")
+
+
 def test_spaces_are_those_of_print_in_the_same_place() -> None:
     line = verdict("SERRRGV61", (100, 100))
     assert [each.text for each in legible([printed("SER RR6U61"), line], 0.55)] == ["SER RRGV61"]

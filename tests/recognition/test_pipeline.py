@@ -69,6 +69,15 @@ def test_a_small_picture_may_be_the_mark_itself(reader: Reader, text: str, size:
     assert reader.read(draw_plate(text, angle=angle, size=size)).text == text
 
 
+@pytest.mark.parametrize(
+    ("text", "size"),
+    [("AB4711", (1600, 1200)), ("AB4711", (800, 600)), ("1W2011H", (1600, 1200)), ("P3H951", (640, 480))],
+)
+def test_a_line_is_read_to_its_end(reader: Reader, text: str, size: tuple[int, int]) -> None:
+    """What the finder sees of these ends before the last characters."""
+    assert reader.read(draw_plate(text, size=size)).text == text
+
+
 def test_a_row_of_holes_is_no_text(reader: Reader) -> None:
     plate = np.full((500, 900), 180, np.uint8)
     for x in (250, 400, 550, 700):
