@@ -5,16 +5,21 @@ import pytest
 from PIL import Image
 
 from benchmarks.accuracy.kinds import KINDS
-from handlers.recognition.crops import upright
+from handlers.recognition.confidence import confidence
+from handlers.recognition.crops import Box, upright
 from handlers.recognition.finder import Finder
+from handlers.recognition.hub import SWEPT_VOTES, UNANSWERED
 from handlers.recognition.known import LEAST, prefer_known
 from handlers.recognition.models import Grey
 from handlers.recognition.pads import Pad, find_pads
 from handlers.recognition.patch import cut_patch
+from handlers.recognition.pipeline import LEAST as ANSWERED
 from handlers.recognition.pipeline import Reader
 from handlers.recognition.proposal import propose, sweep
 from handlers.recognition.proposer import Proposer
+from handlers.recognition.recogniser import Line
 from handlers.recognition.sweep import BEST, swept
+from handlers.recognition.vote import Attempt, Verdict
 from tests.drawing import draw_hub, mark_place, pad_places
 
 ANGLE = 65.0
@@ -80,3 +85,9 @@ def test_what_has_too_few_votes_is_not_answered_but_known_molds_may_choose_it(re
     known = prefer_known(reading, frozenset({"089", "11"}))
     assert (known.text, known.needs_review) == ("089", True)
     assert prefer_known(reading, frozenset({"11"})).text == ""
+
+
+def test_no_sweep_with_too_few_votes_is_likely_enough_to_be_answered() -> None:
+    best = Attempt(Box((64, 64), 60, 40, 0.0), Line("11", UNANSWERED))
+    doubted = Verdict(best, SWEPT_VOTES, UNANSWERED, (), share=1.0, seconded=1.0, way="hub")
+    assert LEAST < confidence(doubted) < ANSWERED["hub"]
