@@ -31,10 +31,10 @@ READ = 4
 CONFIRMED = 3
 """Crops of a place that it reads."""
 FULLER_GROWTHS, FULLER_ENDS = (0.0, 0.1), (0.6, 1.4)
-FULLER, LEAST = 2.0, 0.55
-"""Boxes that show whether a line was cut off at an end, and how many times the votes of its text itself one that holds
-it needs there; confidence below which a text is not answered anyway. Of 180 drawn lines (development seeds, 2026-11-26)
-three more are read, and of none that was read before anything else."""
+FULLER, LEAST, TIMES = 2.0, 0.55, 2
+"""Boxes that show whether a line was cut off at an end; how many times the votes of its text itself one that holds it
+needs there; confidence below which a text is not answered anyway; how often a line may grow. Of 180 drawn lines
+(development seeds, 2026-11-26) three more are read, and of none that was read before anything else."""
 CLOSE = (0.0, 0.05)
 """Parts of the height added on each side of two more crops that it reads."""
 SECOND = 1.0
@@ -52,7 +52,7 @@ def read_lines(image: Grey, finder: Finder, proposer: Proposer, recogniser: Reco
     promising = sorted(places, key=lambda place: -max(map(promise, place)))[:READ]
     closer = [_closer(source, place, proposer, recogniser) for place in promising]
     voted = [(verdict, place) for place in closer if (verdict := decide(place)) is not None]
-    decided = [(_fuller(source, *each, proposer, recogniser), each[1]) for each in voted]
+    decided = [(_whole(source, *each, proposer, recogniser), each[1]) for each in voted]
     return [scaled(respelled(source, verdict, place, recogniser, proposer), 1 / factor) for verdict, place in decided]
 
 
@@ -60,15 +60,23 @@ def _first(box: Box) -> list[Box]:
     return [box.grown(growth).longer(ends) for growth, ends in FIRST]
 
 
-def _fuller(
-    source: Grey, verdict: Verdict, place: list[Attempt], proposer: Proposer, recogniser: Recogniser
-) -> Verdict:
+def _whole(source: Grey, verdict: Verdict, place: list[Attempt], proposer: Proposer, recogniser: Recogniser) -> Verdict:
     """The verdict, or what longer boxes say where that is its text and more, as some attempt at the place read too.
 
     The finder's boxes end early now and then, and every crop that shows half of the line votes for that half.
     """
-    if verdict.confidence < LEAST or not any(_holds(each.line.text, verdict.text) and each.vote for each in place):
-        return verdict
+    for _ in range(TIMES):
+        if verdict.confidence < LEAST or not any(_holds(each.line.text, verdict.text) and each.vote for each in place):
+            break
+        fuller = _fuller(source, verdict, proposer, recogniser)
+        if fuller.text == verdict.text:
+            break
+        verdict = fuller
+    return verdict
+
+
+def _fuller(source: Grey, verdict: Verdict, proposer: Proposer, recogniser: Recogniser) -> Verdict:
+    """What longer boxes say where that is the verdict's text and more, or the verdict."""
     boxes = [verdict.best.box.grown(growth).longer(ends) for growth in FULLER_GROWTHS for ends in FULLER_ENDS]
     attempts = _attempts(source, boxes, proposer) + _attempts(source, boxes, recogniser)
     fuller = decide(attempts)
