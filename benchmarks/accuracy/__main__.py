@@ -46,7 +46,7 @@ def _measured(given: argparse.Namespace, methods: list[str]) -> Iterator[Row]:
 def _pictures(given: argparse.Namespace) -> Iterator[Picture]:
     kinds = given.kinds.split(",") if given.kinds else [*KINDS, REAL, VARIED]
     most = QUICK if given.quick else given.each
-    yield from pictures(given.seeds, [kind for kind in kinds if kind in KINDS], most)
+    yield from pictures(given.seeds, [kind for kind in kinds if kind not in (REAL, VARIED)], most)
     if REAL in kinds:
         yield from photos(given.photos)
     if VARIED in kinds:
