@@ -35,7 +35,7 @@ NAMES = (
     *("NotoSans-Bold", "NotoSansDisplay-Bold", "JetBrainsMono-Bold", "FiraCode-Bold"),
 )
 OWN = 60
-"""Stroke fonts of our own, each with its own weight, width, corners and forms of 0, 1, 3, 4, 6, 7 and J."""
+"""Stroke fonts of our own, each with its own weight, width, corners and forms of 0, 1, 3, 4, 6, 7, G and J."""
 DOTTED = 24
 """As many again are rows of dots, as peening machines and ink jets set them."""
 MATRIX = 24

@@ -122,6 +122,7 @@ class Reader:
             return whole
         found = self._lines(models, grey, brief=FLOOR if one_line(grey) else SURE)
         if believed and not _answered(believed[0]):
+            # It stands in no line's way, but a list of known molds may still choose it.
             return [*found, *believed]
         # What would not be answered does not outweigh a mark.
         lines = [each for each in found if _answered(each)] if believed else found
