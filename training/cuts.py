@@ -21,6 +21,8 @@ from training.strips import CAP, ROOM, line_text, set_line
 
 EMPTY = 0.08
 """Part of the pictures that show ground alone."""
+DOTS = 0.25
+"""Part of the texts that are of dots."""
 FLIPPED = 0.4
 """Part of the others that are also cut upside down."""
 TURN, GROWTH = 6.0, 0.1
@@ -68,7 +70,7 @@ def draw(text: str, random: np.random.Generator) -> Grey:
 
 def _mask(text: str, random: np.random.Generator) -> Floats:
     """The text in a font of the training's, with the benchmark's margin around it."""
-    mask, _ = set_line(random, text)
+    mask, _ = set_line(random, text, DOTS)
     room = ROOM - margin(CAP)
     return mask[room:-room, room:-room]
 

@@ -185,6 +185,14 @@ def glyph(face: str, character: str) -> Glyph:
     return _own(int(seed), character, kind == "dots") if seed.isdecimal() else _printed(face, character)
 
 
+def bolder(one: Glyph, pixels: int) -> Glyph:
+    """The character with strokes that are so much wider on each side."""
+    if not pixels:
+        return one
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * pixels + 1, 2 * pixels + 1))
+    return Glyph(np.asarray(cv2.dilate(one.mask, disc), np.uint8), one.advance + 2 * pixels)
+
+
 def _printed(path: str, character: str) -> Glyph:
     font = _font(path)
     left, _, right, _ = font.getbbox(character)

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from handlers.recognition.crops import Box, cut
-from training.glyphs import HEIGHT, Floats, Grey, dotted, faces, glyph
+from training.glyphs import HEIGHT, Floats, Grey, bolder, dotted, faces, glyph
 from training.relief import LETTERS, grains, random_text, shade, soft, stroke_width
 
 CAP = 40
@@ -37,6 +37,13 @@ FORMATS = (
 ALIKE = 0.3
 LETTERS_ALIKE, DIGITS_ALIKE = "GGBSZUVD", "66825013"
 """Part of the texts that get one more character of those which are confused most, letters as letters."""
+DOTS = 0.42
+"""Part of the lines that are of dots."""
+BOLDER, THICKER = 0.3, 0.05
+"""Part of the other lines whose strokes grow, and by how much of a capital on each side, at most: black faces, and
+metal that did not fill the counters of its letters."""
+LOOSE = (0.3, 1.0, 2.0)
+"""How unevenly characters are struck, against a stamp set by hand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,20 +107,21 @@ def crop(random: np.random.Generator, strip: Strip, upside_down: bool) -> tuple[
     return cut(strip.image, box), off + (180 if upside_down else 0)
 
 
-def set_line(random: np.random.Generator, text: str) -> tuple[Floats, float]:
+def set_line(random: np.random.Generator, text: str, dots: float = DOTS) -> tuple[Floats, float]:
     """The mask of a line in 0..1 with `ROOM` around it, and the width of its strokes."""
     plain = all(each.isalnum() for each in text)
-    fonts = dotted() if random.random() < 0.42 else faces()
+    fonts = dotted() if (of_dots := random.random() < dots) else faces()
     face = fonts[int(random.integers(len(fonts)))]
+    thicker = round(random.uniform(0, THICKER) * HEIGHT) if not of_dots and random.random() < BOLDER else 0
     squeeze, gap = random.uniform(0.6, 1.15), random.uniform(0.03, 0.34) * CAP
-    glyphs = [glyph(face, each) for each in text]
+    glyphs = [bolder(glyph(face, each), thicker) for each in text]
     factor = CAP / HEIGHT
     starts = np.cumsum([0.0, *(each.advance * squeeze * factor + gap for each in glyphs[:-1])])
     length = float(starts[-1] + glyphs[-1].advance * squeeze * factor)
     shape = (CAP + 2 * ROOM, max(CAP // 2, math.ceil(length)) + 2 * ROOM)
     mask, masks = np.zeros(shape, np.float32), []
     bend = random.normal(0, 0.1) if random.random() < 0.3 else 0.0
-    loose = random.choice([0.3, 1.0]) if plain else 0.3
+    loose = random.choice(LOOSE) if plain else 0.3
     shear = math.tan(math.radians(random.normal(0, 5)))
     for each, start in zip(glyphs, starts, strict=True):
         middle = start + each.advance * squeeze * factor / 2 - length / 2
@@ -148,7 +156,7 @@ def _placed(
     linear = rotate @ np.array([[squeeze, shear], [0.0, 1.0]])
     at = np.array([shape[1] / 2 + middle, shape[0] / 2 + lift + random.normal(0, 0.02) * CAP * loose])
     shift = at - linear @ np.array([mask.shape[1] / 2, mask.shape[0] / 2])
-    depth = 1 - 0.35 * loose * random.random()
+    depth = 1 - 0.35 * min(loose, 1.0) * random.random()
     matrix = np.column_stack([linear, shift])
     placed = cv2.warpAffine(mask, matrix, shape[::-1], flags=cv2.INTER_LINEAR)
     return np.asarray(placed * np.float32(depth / 255), np.float32)

@@ -9,12 +9,12 @@ from handlers.recognition.attempts import read_boxes
 from handlers.recognition.confidence import confidence
 from handlers.recognition.crops import Box, mark_crops, to_picture, upright
 from handlers.recognition.finder import Finder
+from handlers.recognition.longer import fuller
 from handlers.recognition.models import Grey
 from handlers.recognition.pads import CLOSE_UP, Pad, find_pads
 from handlers.recognition.patch import Patch
 from handlers.recognition.proposal import Proposal, propose, sweep
 from handlers.recognition.proposer import Proposer
-from handlers.recognition.reading import Alternative, merge
 from handlers.recognition.recogniser import Recogniser
 from handlers.recognition.vote import NEAR, Attempt, Verdict, central, decide
 
@@ -31,10 +31,9 @@ SECOND = 2.0
 """Weight of what it reads in longer boxes, against one of the small recogniser's."""
 LONGER = 0.8
 FULLER_GROWTHS = (0.0, 0.1)
-FULLER, ENOUGH = 2.0, 0.5
+ENOUGH = 0.5
 """Boxes that show whether the mask lost a character at an end: longer at both by so much of their height, and grown;
-how many times the votes of the text itself one that holds it needs there, and how many at least. Of 240 hubs and pads
-(development seeds, 2026-11-25) it mends 3, all read with high confidence before, and spoils none; with 1.0 one."""
+and the votes that what they say needs at least."""
 AGREED = 12.0
 """Degrees up to which the mask's angle counts and not that of all boxes: the finder's are up to 15 degrees off for
 short marks (58 of 64 on a real hub), the mask's where its box lies askew (139 of 120, of a 47)."""
@@ -144,9 +143,4 @@ def _fuller(patch: Patch, verdict: Verdict, proposer: Proposer, recogniser: Reco
         for reader, weight in ((proposer, 1.0), (recogniser, SECOND))
         for box, line in zip(boxes, reader.read(crops), strict=True)
     ]
-    fuller = decide(attempts, "hub")
-    if fuller is None or fuller.text == verdict.text or verdict.text not in fuller.text:
-        return None
-    votes = sum(each.vote for each in attempts if each.line.text == verdict.text)
-    others = merge([Alternative(verdict.text, verdict.confidence), *fuller.alternatives], fuller.text)
-    return replace(fuller, alternatives=others) if fuller.votes > max(FULLER * votes, ENOUGH) else None
+    return fuller(verdict, attempts, ENOUGH)

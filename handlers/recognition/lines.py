@@ -9,10 +9,10 @@ from dataclasses import replace
 from handlers.recognition.alone import respelled
 from handlers.recognition.crops import Box, cut, upright
 from handlers.recognition.finder import Finder
+from handlers.recognition.longer import fuller, holds
 from handlers.recognition.models import Grey
 from handlers.recognition.pads import shrink
 from handlers.recognition.proposer import Proposer
-from handlers.recognition.reading import Alternative, merge
 from handlers.recognition.recogniser import HEIGHT, Line, Recogniser
 from handlers.recognition.vote import Attempt, Verdict, decide
 
@@ -31,10 +31,9 @@ READ = 4
 CONFIRMED = 3
 """Crops of a place that it reads."""
 FULLER_GROWTHS, FULLER_ENDS = (0.0, 0.1), (0.6, 1.4)
-FULLER, LEAST, TIMES = 2.0, 0.55, 2
-"""Boxes that show whether a line was cut off at an end; how many times the votes of its text itself one that holds it
-needs there; confidence below which a text is not answered anyway; how often a line may grow. Of 180 drawn lines
-(development seeds, 2026-11-26) three more are read, and of none that was read before anything else."""
+LEAST, TIMES = 0.55, 2
+"""Boxes that show whether a line was cut off at an end; confidence below which a text is not answered anyway; how often
+a line may grow. Of 180 drawn lines (development seeds, 2026-11-26) three more are read, and the others as before."""
 CLOSE = (0.0, 0.05)
 """Parts of the height added on each side of two more crops that it reads."""
 SECOND = 1.0
@@ -66,34 +65,22 @@ def _whole(source: Grey, verdict: Verdict, place: list[Attempt], proposer: Propo
     The finder's boxes end early now and then, and every crop that shows half of the line votes for that half.
     """
     for _ in range(TIMES):
-        if verdict.confidence < LEAST or not any(_holds(each.line.text, verdict.text) and each.vote for each in place):
+        if verdict.confidence < LEAST or not any(holds(each.line.text, verdict.text) and each.vote for each in place):
             break
-        fuller = _fuller(source, verdict, proposer, recogniser)
-        if fuller.text == verdict.text:
+        longer = _fuller(source, verdict, proposer, recogniser)
+        if longer.text == verdict.text:
             break
-        verdict = fuller
+        verdict = longer
     return verdict
 
 
 def _fuller(source: Grey, verdict: Verdict, proposer: Proposer, recogniser: Recogniser) -> Verdict:
     """What longer boxes say where that is the verdict's text and more, or the verdict."""
     boxes = [verdict.best.box.grown(growth).longer(ends) for growth in FULLER_GROWTHS for ends in FULLER_ENDS]
-    attempts = _attempts(source, boxes, proposer) + _attempts(source, boxes, recogniser)
-    fuller = decide(attempts)
-    if fuller is None or not _holds(fuller.text, verdict.text) or not fuller.seconded:
+    longer = fuller(verdict, _attempts(source, boxes, proposer) + _attempts(source, boxes, recogniser))
+    if longer is None or not longer.seconded:
         return verdict
-    votes = sum(each.vote for each in attempts if each.line.text == verdict.text)
-    others = merge([Alternative(verdict.text, verdict.confidence), *fuller.alternatives], fuller.text)
-    if fuller.votes <= FULLER * votes:
-        return verdict
-    # Crops that show a part of the line spoke for that part of it.
-    return replace(fuller, alternatives=others, votes=max(fuller.votes, verdict.votes))
-
-
-def _holds(longer: str, text: str) -> bool:
-    """Whether it is the text with more letters or digits at an end or both."""
-    one, two = longer.replace(" ", ""), text.replace(" ", "")
-    return two in one and any(character.isalnum() for character in one.replace(two, "", 1))
+    return replace(longer, votes=max(longer.votes, verdict.votes))
 
 
 def _both_ways(boxes: list[Box]) -> list[Box]:
