@@ -41,7 +41,7 @@ def _misspelled(each: Verdict, verdicts: Sequence[Verdict]) -> bool:
 def _cut_off(each: Verdict, verdicts: Sequence[Verdict]) -> bool:
     """Whether it is print that shows a part of what is surely read there as a line in metal."""
     own = [other for other in verdicts if other.way == "line" and other.confidence >= WHOLE and _there(each, other)]
-    return each.way == "page" and any(_bare(each) in _bare(other) and not _same(each, other) for other in own)
+    return each.way == "page" and any(bare(each) in bare(other) and not _same(each, other) for other in own)
 
 
 def _spaced(each: Verdict, verdicts: Sequence[Verdict]) -> Verdict:
@@ -57,15 +57,16 @@ def _spaced(each: Verdict, verdicts: Sequence[Verdict]) -> Verdict:
 
 def _look_alike(each: Verdict, other: Verdict) -> bool:
     """Whether both say the same but for characters that look alike."""
-    one, two = _bare(each), _bare(other)
+    one, two = bare(each), bare(other)
     return len(one) == len(two) and all(a == b or LOOK_ALIKE.get(a) == b for a, b in zip(one, two, strict=True))
 
 
 def _same(each: Verdict, other: Verdict) -> bool:
-    return _bare(each) == _bare(other)
+    return bare(each) == bare(other)
 
 
-def _bare(verdict: Verdict) -> str:
+def bare(verdict: Verdict) -> str:
+    """The text without its spaces, which more or fewer make no other reading."""
     return verdict.text.replace(" ", "")
 
 

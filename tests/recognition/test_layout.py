@@ -35,6 +35,19 @@ def test_scrawl_beside_the_line_is_left_out() -> None:
     assert legible([scrawl, far, line, maker], 0.55) == [line, maker]
 
 
+def test_a_brief_text_beside_a_line_has_to_be_likely() -> None:
+    """As a blotch that reads as one in a few of its crops is not, and a text with many votes is."""
+    line, blotch = verdict("1G2110H", (100, 100)), verdict("68", (100, 50))
+    said = replace(blotch, votes=12.0)
+    assert legible([line, blotch], 0.55) == [line]
+    assert legible([line, said], 0.55) == [line, said]
+
+
+def test_the_lower_of_two_boxes_says_where_the_spaces_are() -> None:
+    line, high = verdict("REV 12", (100, 100)), verdict("REV12", (98, 101), height=40)
+    assert legible([high, line], 0.55) == [line]
+
+
 def test_a_part_of_a_line_found_by_itself_is_no_second_line() -> None:
     line, part = verdict("55013", (100, 100)), verdict("13", (115, 101))
     assert legible([part, line], 0.55) == [line]
