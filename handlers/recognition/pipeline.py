@@ -47,7 +47,8 @@ TIGHT_VOTES, TIGHT_LONE = 0.3, 2.0
 """Votes at which a small picture is a mark or line, and at which it is a lone character: of 1000 drawn crops 29 are
 read rightly as one from 2.0 on, 2 wrongly, and none rightly with fewer. Of 3400 small crops 2919 are read rightly so
 and from a likelihood of 0.1 on, 2891 from 0.5 votes and 0.2 on; of 1403 cuts without a mark 14 and 4 are read
-(2026-11-26, no final seeds): a doubtful reading of such a picture costs a look, and none costs typing it."""
+(development, fitting and former final seeds, 2026-11-26): a doubtful reading of such a picture costs a look, and none
+costs typing it."""
 SETTLED = 0.85
 """Confidence of a line in metal from which no print is looked for in its place."""
 STRAIGHT = 2.5
