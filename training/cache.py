@@ -1,6 +1,6 @@
-"""Draws samples ahead of training into shards: python -m training.cache FOLDER FIRST_SEED COUNT [PROCESSES [cuts]].
+"""Draws samples ahead of training into shards: python -m training.cache FOLDER FIRST_SEED COUNT [PROCESSES [KIND]].
 
-With `cuts` they are tight cuts alone.
+KIND is `cuts` or `hubs`, tight cuts or pads alone in the light of the accuracy benchmark, or left out.
 """
 
 from __future__ import annotations
@@ -12,15 +12,16 @@ from pathlib import Path
 
 import cv2
 
-from training import cuts, samples
+from training import cuts, hubs, samples
 from training.shards import WIDTHS, write
 
 PER_SHARD = 12_000
+STREAMS = {"cuts": cuts.stream, "hubs": hubs.stream}
 
 
-def write_shard(path: Path, seed: int, tight: bool) -> None:
+def write_shard(path: Path, seed: int, kind: str) -> None:
     cv2.setNumThreads(1)
-    stream = cuts.stream(seed) if tight else samples.stream(seed)
+    stream = STREAMS.get(kind, samples.stream)(seed)
     drawn = (each for each in stream if each.crop.shape[1] <= WIDTHS[-1])
     if not path.exists():
         write(path, list(itertools.islice(drawn, PER_SHARD)))
@@ -32,7 +33,7 @@ def main() -> None:
     seeds = range(first, first + count)
     with ProcessPoolExecutor(int(sys.argv[4]) if len(sys.argv) > 4 else 1) as processes:
         paths = [folder / f"{seed}.npz" for seed in seeds]
-        list(processes.map(write_shard, paths, seeds, [sys.argv[5:] == ["cuts"]] * count))
+        list(processes.map(write_shard, paths, seeds, ["".join(sys.argv[5:])] * count))
 
 
 if __name__ == "__main__":

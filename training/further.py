@@ -1,8 +1,9 @@
 """Trains the recogniser on from weights that are there, one process per core of a CPU, which average their gradients:
 
-torchrun --nproc_per_node 2 -m training.further MARKS.PT OUT MINUTES PART CUTS SHARDS
+torchrun --nproc_per_node 2 -m training.further MARKS.PT OUT MINUTES CUTS=PART FOLDER=PART ...
 
-PART of the batches are of tight cuts (`training.cache CUTS ... cuts`), the others keep what was learned before.
+Each folder of shards (`training.cache`) makes a part of the batches: tight cuts first, then pads in their light, or
+those of the first training, which keep what was learned before.
 """
 
 from __future__ import annotations
@@ -35,32 +36,33 @@ Vary = Callable[[Batch], tuple[torch.Tensor, torch.Tensor]]
 
 
 def main() -> None:
-    start, out, minutes, part, *folders = sys.argv[1:]
+    start, out, minutes, *sources = sys.argv[1:]
+    parts = {folder: float(part) for folder, _, part in (each.rpartition("=") for each in sources)}
     distributed.init_process_group("gloo")
     rank = distributed.get_rank()
     torch.manual_seed(100 + rank)
     network = Network()
     network.load_state_dict(torch.load(start, map_location="cpu"))
-    sources = [Shards(Path(folder), 0, HELD_BACK, CPU) for folder in folders]
-    held = Shards(Path(folders[0]), HELD_BACK, HELD_BACK + 1, CPU)
+    drawn = [Shards(Path(folder), 0, HELD_BACK, CPU) for folder in parts]
+    held = Shards(Path(next(iter(parts))), HELD_BACK, HELD_BACK + 1, CPU)
     network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    average = train(network, sources, float(part), held, float(minutes) * 60)
+    average = train(network, drawn, list(parts.values()), held, float(minutes) * 60)
     if rank == 0:
         Path(out).mkdir(parents=True, exist_ok=True)
         torch.save(average.state_dict(), Path(out) / "marks.pt")
 
 
-def train(network: Network, sources: list[Shards], part: float, held: Shards, seconds: float) -> Network:
-    """The averaged weights, of which each process has the same."""
+def train(network: Network, sources: list[Shards], parts: list[float], held: Shards, seconds: float) -> Network:
+    """The averaged weights, of which each process has the same; `parts` of the batches are of the sources."""
     optimiser = torch.optim.AdamW(network.parameters(), lr=PEAK, weight_decay=0.02)
     average, began, told, steps = copy.deepcopy(network), time.time(), time.time(), 0
     # What all processes draw alike: which source, and which widths, so that none waits for another.
     shared, own = np.random.default_rng(SEED), np.random.default_rng(100 + distributed.get_rank())
     while (done := _agreed((time.time() - began) / seconds)) < 1:
         optimiser.param_groups[0]["lr"] = rate(done) * PEAK / RATE
-        of_cuts = bool(shared.random() < part)
-        vary = slightly if of_cuts and shared.random() < SLIGHTLY else varied
-        _step(network, optimiser, _drawn(sources[int(not of_cuts)], shared, own), vary)
+        source = int(shared.choice(len(sources), p=parts))
+        vary = slightly if source == 0 and shared.random() < SLIGHTLY else varied
+        _step(network, optimiser, _drawn(sources[source], shared, own), vary)
         steps += 1
         blend(average, network, min(KEEP, (1 + steps) / (10 + steps)))
         if time.time() - told > TELL and distributed.get_rank() == 0:

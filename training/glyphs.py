@@ -33,6 +33,10 @@ NAMES = (
     *("RobotoSlab-Bold", "RobotoSlab-Regular", "Hack-Bold", "Cantarell-Bold", "Cantarell-ExtraBold", "OCRB", "OCRA"),
     *("Inconsolata", "RobotoCondensed-Bold", "RobotoCondensed-Regular", "Roboto-Medium", "Roboto-Black"),
     *("NotoSans-Bold", "NotoSansDisplay-Bold", "JetBrainsMono-Bold", "FiraCode-Bold"),
+    *("Inter-Black", "Inter-ExtraBold", "Inter-Medium", "Sora-ExtraBold", "Sora-SemiBold", "Manrope-ExtraBold"),
+    *("Karla-ExtraBold", "Mplus1-Black", "Mplus1-ExtraBold", "Mplus2-Black", "NationalPark-Heavy", "Dosis-ExtraBold"),
+    *("LeagueSpartan-Black", "LeagueSpartan-ExtraBold", "NanumGothicExtraBold", "NanumSquareRoundEB"),
+    *("SwitzeraADF-ExtraBold", "Comfortaa-Bold", "Quicksand-Bold", "RG2014EM", "RG2014C"),
 )
 OWN = 60
 """Stroke fonts of our own, each with its own weight, width, corners and forms of 0, 1, 3, 4, 6, 7, G and J."""

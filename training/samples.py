@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +11,7 @@ import numpy as np
 from handlers.recognition.crops import PADDING, Box, angles_for, box_at, mark_crops, upright
 from handlers.recognition.mask import Blob, find_mark
 from handlers.recognition.pads import Pad
-from handlers.recognition.patch import Patch, cut_patch
+from handlers.recognition.patch import RADIUS, Patch, cut_patch
 from handlers.recognition.rivals import UPSIDE_DOWN
 from training import strips
 from training.glyphs import Floats, Grey
@@ -57,7 +57,11 @@ def of_line(random: np.random.Generator) -> list[Sample]:
 
 
 def of_pad(random: np.random.Generator) -> list[Sample]:
-    marked = draw(random, "" if random.random() < 0.07 else None)
+    return of_marked(random, draw(random, "" if random.random() < 0.07 else None))
+
+
+def of_marked(random: np.random.Generator, marked: Marked, sizes: Sequence[tuple[float, float]] = ()) -> list[Sample]:
+    """Crops of a pad's mark as the mask shows it, and of boxes of those sizes, in radii, around the pad's middle."""
     pad, patch = _seen(random, marked)
     truth = [_in_patch(points, marked, pad, patch) for points in marked.characters]
     blob = find_mark(patch) if not truth or random.random() < 0.8 else _true_blob(truth)
@@ -67,13 +71,22 @@ def of_pad(random: np.random.Generator) -> list[Sample]:
         return []
     blob = _jittered(random, blob)
     angles = _chosen_angles(random, blob, marked)
-    crops = mark_crops(patch, [box_at(blob.points, angle) for angle in angles])
+    boxes = [box_at(blob.points, angle) for angle in angles] + _around(random, marked, patch, sizes)
     samples = []
-    for angle, crop in zip(angles, crops, strict=True):
-        text = _says(marked, truth, box_at(blob.points, angle).grown(PADDING))
+    for box, crop in zip(boxes, mark_crops(patch, boxes), strict=True):
+        text = _says(marked, truth, box.grown(PADDING))
         if text is not None:
-            samples.append(Sample(crop, text, upright(angle - marked.angle)))
+            samples.append(Sample(crop, text, upright(box.angle - marked.angle)))
     return samples
+
+
+def _around(
+    random: np.random.Generator, marked: Marked, patch: Patch, sizes: Sequence[tuple[float, float]]
+) -> list[Box]:
+    """Boxes of each size, one near the text's angle and one at any."""
+    middle = (patch.middle, patch.middle)
+    angles = (marked.angle + random.uniform(-15, 15), random.uniform(0, 360))
+    return [Box(middle, wide * RADIUS, high * RADIUS, float(angle)) for wide, high in sizes for angle in angles]
 
 
 def _seen(random: np.random.Generator, marked: Marked) -> tuple[Pad, Patch]:

@@ -109,6 +109,12 @@ def crop(random: np.random.Generator, strip: Strip, upside_down: bool) -> tuple[
 
 def set_line(random: np.random.Generator, text: str, dots: float = DOTS) -> tuple[Floats, float]:
     """The mask of a line in 0..1 with `ROOM` around it, and the width of its strokes."""
+    masks = set_characters(random, text, dots)
+    return np.asarray(np.max(masks, axis=0), np.float32), stroke_width(masks)
+
+
+def set_characters(random: np.random.Generator, text: str, dots: float = DOTS) -> list[Floats]:
+    """The same, a mask for each character."""
     plain = all(each.isalnum() for each in text)
     fonts = dotted() if (of_dots := random.random() < dots) else faces()
     face = fonts[int(random.integers(len(fonts)))]
@@ -119,7 +125,7 @@ def set_line(random: np.random.Generator, text: str, dots: float = DOTS) -> tupl
     starts = np.cumsum([0.0, *(each.advance * squeeze * factor + gap for each in glyphs[:-1])])
     length = float(starts[-1] + glyphs[-1].advance * squeeze * factor)
     shape = (CAP + 2 * ROOM, max(CAP // 2, math.ceil(length)) + 2 * ROOM)
-    mask, masks = np.zeros(shape, np.float32), []
+    masks = []
     bend = random.normal(0, 0.1) if random.random() < 0.3 else 0.0
     loose = random.choice(LOOSE) if plain else 0.3
     shear = math.tan(math.radians(random.normal(0, 5)))
@@ -136,8 +142,7 @@ def set_line(random: np.random.Generator, text: str, dots: float = DOTS) -> tupl
             loose,
         )
         masks.append(one)
-        np.maximum(mask, one, out=mask)
-    return mask, stroke_width(masks)
+    return masks
 
 
 def _placed(

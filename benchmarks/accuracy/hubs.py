@@ -41,11 +41,11 @@ def draw(hub: Hub, text: str, random: np.random.Generator) -> Grey:
     places = _places(side, random)
     marked, ejected = random.permutation(len(places))[:2]
     for index, (x, y) in enumerate(places):
-        _pad(canvas, hub, x, y, radius, random)
+        pad(canvas, hub, x, y, radius, random)
         if index == marked and text:
             put(canvas, mark_on(hub, text, x, y, radius, random), random)
         elif index == ejected or random.random() < 0.15:
-            _ring(canvas, x, y, radius * random.uniform(0.2, 0.55), random)
+            ring(canvas, x, y, radius * random.uniform(0.2, 0.55), random)
     scratch(canvas, random, hub.scratches, 0.3)
     if hub.uneven:
         uneven(canvas, random, hub.uneven)
@@ -113,7 +113,7 @@ def _bore(canvas: Floats, away: Floats, radius: float, random: np.random.Generat
     blend(canvas, rough, inside(away, radius * 0.79, radius * 0.08))
 
 
-def _pad(canvas: Floats, hub: Hub, x: float, y: float, radius: float, random: np.random.Generator) -> None:
+def pad(canvas: Floats, hub: Hub, x: float, y: float, radius: float, random: np.random.Generator) -> None:
     """A disc in a dark recess, a little oval, sometimes with flash at its edge."""
     away = away_from(canvas.shape, x, y)
     recess = radius * random.uniform(1.6, 1.95)
@@ -139,7 +139,7 @@ def _flash(canvas: Floats, x: float, y: float, radius: float, random: np.random.
     blend(canvas, random.uniform(150, 255), np.asarray(layer / 255, np.float32))
 
 
-def _ring(canvas: Floats, x: float, y: float, radius: float, random: np.random.Generator) -> None:
+def ring(canvas: Floats, x: float, y: float, radius: float, random: np.random.Generator) -> None:
     """What an ejector pin leaves: a ring, its one side light and the other dark."""
     away = away_from(canvas.shape, x + random.normal(0, 0.1) * radius, y)
     wall = inside(np.abs(away - radius), max(1.2, radius * 0.16), 2.0)
