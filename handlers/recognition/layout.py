@@ -91,8 +91,9 @@ def _length(verdict: Verdict) -> int:
 
 
 def solid(text: str) -> int:
-    """Letters and digits that no round hole looks like: bores and bolt holes read as rows of O at up to 0.95."""
-    return sum(character.isalnum() and character not in "O0" for character in text)
+    """Letters and digits that no round hole looks like: bores and bolt holes read as rows of O at up to 0.95, and
+    those that are half in the shade as C or Q."""
+    return sum(character.isalnum() and character not in "O0CQ" for character in text)
 
 
 def to_mark(verdict: Verdict, confidence: float, factor: float, size: tuple[int, int]) -> Mark:

@@ -35,6 +35,13 @@ def test_scrawl_beside_the_line_is_left_out() -> None:
     assert legible([scrawl, far, line, maker], 0.55) == [line, maker]
 
 
+@pytest.mark.parametrize("holes", ["OOO0", "OOCO", "CQC0"])
+def test_a_row_of_holes_is_no_line(holes: str) -> None:
+    """Bores read as O, and as C or Q where they are half in the shade."""
+    assert legible([verdict(holes, (100, 100))], 0.55) == []
+    assert legible([verdict(holes + "4", (100, 100))], 0.55)
+
+
 def test_a_brief_text_beside_a_line_has_to_be_likely() -> None:
     """As a blotch that reads as one in a few of its crops is not, and a text with many votes is."""
     line, blotch = verdict("1G2110H", (100, 100)), verdict("68", (100, 50))
