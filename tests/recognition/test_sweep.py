@@ -1,5 +1,7 @@
 """Marks that neither the mask nor the finder shows are found by reading a pad at all angles, and none is invented."""
 
+from zlib import crc32
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -85,6 +87,20 @@ def test_what_has_too_few_votes_is_not_answered_but_known_molds_may_choose_it(re
     known = prefer_known(reading, frozenset({"089", "11"}))
     assert (known.text, known.needs_review) == ("089", True)
     assert prefer_known(reading, frozenset({"11"})).text == ""
+
+
+@pytest.mark.parametrize(("seed", "number"), [(8, 18), (7, 1)])
+def test_a_ring_that_a_scratch_crosses_is_no_character(reader: Reader, seed: int, number: int) -> None:
+    """PP-OCRv6 reads a C on both at 1.00, where the small recogniser sees hardly anything."""
+    _, picture = KINDS["bare_hub"].draw(np.random.default_rng([seed, crc32(b"bare_hub"), number]))
+    assert reader.read(Image.fromarray(picture)).text == ""
+
+
+def test_a_swept_character_that_both_recognisers_read_is_answered(reader: Reader) -> None:
+    truth, picture = KINDS["hub_directional"].draw(np.random.default_rng([8, crc32(b"hub_directional"), 33]))
+    reading = reader.read(Image.fromarray(picture))
+    assert (reading.text,) == truth == ("7",)
+    assert reading.needs_review
 
 
 def test_no_sweep_with_too_few_votes_is_likely_enough_to_be_answered() -> None:
