@@ -10,10 +10,10 @@ from benchmarks.accuracy import bare, crops, hubs, lines, pads, truths
 from benchmarks.accuracy.camera import Camera, Grey
 from benchmarks.accuracy.hubs import Hub
 
-SEEDS = {"dev": 1, "fit": 3, "final": 8}
+SEEDS = {"dev": 1, "fit": 3, "final": 9}
 """Pictures of different seeds differ in every random number. Choices are made on the development pictures, confidence
-is fitted on those of "fit"; nothing is tuned on the final ones. 2, 4, 5, 6 and 7 were final before what they showed led
-to changes."""
+is fitted on those of "fit"; nothing is tuned on the final ones. 2, 4, 5, 6, 7 and 8 were final before what they showed
+led to changes."""
 QUICK = 4
 
 Random = np.random.Generator
