@@ -38,8 +38,8 @@ HUBS = (
     ),
     Hub(ways=("outline", "raised", "sunken"), depth=(0.7, 1.3), wear=(0, 0.4), pad=(140, 255), texture=4, hard=True),
 )
-"""Kinds of pads, of which worn ones are drawn twice as often."""
 OFTEN = (0, 1, 2, 3, 4, 4, 5)
+"""Kinds of pads, and how often each is drawn: the worn ones twice."""
 
 
 def stream(seed: int) -> Iterator[Sample]:
