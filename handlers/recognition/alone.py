@@ -29,6 +29,8 @@ SURER = 1.0
 probability alone, less that of the character read. Of 249 look-alikes in 110 drawn crops (2026-11-25, before
 `HESITATES` was added) no right one came above 0.43, and one of the two wrong ones reached 1.80. Votes of the line and
 cuts with a neighbour repeat its error and decide nothing."""
+GIVEN_UP = 0.5
+"""How likely the text that is given up remains, as a part of the one that takes its place: a person still chooses."""
 HESITATES = 0.33
 """Likelihood in the line below which the character alone is not asked: of dots, a G alone is a 6 to PP-OCRv6 at 0.96.
 
@@ -132,6 +134,6 @@ def _changed(verdict: Verdict, changed: dict[int, str]) -> Verdict:
     for at, character in changed.items():
         letters[places[at]] = character
     text = "".join(letters)
-    others = merge([Alternative(line.text, verdict.confidence), *verdict.alternatives], text)
+    others = merge([Alternative(line.text, GIVEN_UP * verdict.confidence), *verdict.alternatives], text)
     best = replace(verdict.best, line=replace(line, text=text))
     return replace(verdict, best=best, alternatives=others)
