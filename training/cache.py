@@ -16,12 +16,12 @@ from training import cuts, hubs, samples
 from training.shards import WIDTHS, write
 
 PER_SHARD = 12_000
-STREAMS = {"cuts": cuts.stream, "hubs": hubs.stream}
+STREAMS = {"": samples.stream, "cuts": cuts.stream, "hubs": hubs.stream}
 
 
 def write_shard(path: Path, seed: int, kind: str) -> None:
     cv2.setNumThreads(1)
-    stream = STREAMS.get(kind, samples.stream)(seed)
+    stream = STREAMS[kind](seed)
     drawn = (each for each in stream if each.crop.shape[1] <= WIDTHS[-1])
     if not path.exists():
         write(path, list(itertools.islice(drawn, PER_SHARD)))
