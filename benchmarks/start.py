@@ -58,7 +58,7 @@ def main() -> None:
 def _picture(photo: Path | None) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
     if photo is None:
         return KINDS["hub_outline"].picture("hub_outline", "dev", 0).grey
-    from handlers.recognition.image import open_grey
+    from handlers.pictures.decoding import open_grey
 
     with photo.open("rb") as file:
         return np.asarray(open_grey(file, photo.name, max_pixels=64_000_000), np.uint8)

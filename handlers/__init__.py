@@ -14,6 +14,7 @@ A request's way: `function` -> `api/<name>` -> one room. The house:
 - `errors`       the error tree; each error knows its HTTP status
 - `api`          one file per API, one cloud function each
 - `tasks`        uploads -> tasks -> readings
+- `pictures`     uploads made safe to look at: content, limits, decoding
 - `recognition`  photo -> Reading
 - `records`      SQL: the tables, the database of a URL, what is kept of readings
 - `console`      the command line behind `command`, and the guard around its SQL

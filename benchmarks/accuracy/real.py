@@ -10,7 +10,7 @@ import numpy as np
 
 from benchmarks.accuracy.camera import Grey
 from benchmarks.accuracy.kinds import Picture
-from handlers.recognition.image import open_grey
+from handlers.pictures.decoding import open_grey
 
 PHOTOS = Path(__file__).parents[3] / "shared" / "images"
 KIND = "real"

@@ -69,7 +69,7 @@ def _pieces(storage: Storage, picture: Picture) -> Iterator[bytes]:
 
 
 def _preview(storage: Storage, picture: Picture, max_pixels: int) -> Response:
-    from handlers.recognition.image import preview
+    from handlers.pictures.decoding import preview
 
     with storage.open(picture) as file:
         jpeg = preview(file, picture.name, max_pixels=max_pixels)

@@ -10,7 +10,7 @@ from starlette.concurrency import run_in_threadpool
 from handlers.errors import NotAPicture, TooLarge
 from handlers.function import Api, CallerOf, RoomsOf, on_demand
 from handlers.openapi import Uuid, answers
-from handlers.recognition.image import NAMED_TYPES
+from handlers.pictures.decoding import NAMED_TYPES
 from handlers.tasks.intake import plain_name
 
 _EXAMPLE = {

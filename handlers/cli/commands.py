@@ -130,14 +130,14 @@ def _foreseen() -> tuple[type[Exception], ...]:
 
 def _read(rooms: Rooms, path: Path, *, as_json: bool) -> bool:
     """Whether it could be read."""
-    from handlers.recognition import image
+    from handlers.pictures import decoding
     from handlers.tasks.intake import check_weight
 
     limits = rooms.settings.limits
     try:
         check_weight(path.stat().st_size, str(path), limits)
         with path.open("rb") as file:
-            grey = image.open_grey(file, str(path), max_pixels=limits.pixels)
+            grey = decoding.open_grey(file, str(path), max_pixels=limits.pixels)
     except WireError as error:
         _say(str(error), error=True)
         return False

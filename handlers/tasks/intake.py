@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from handlers.errors import DamagedPicture, NoFile, NotAPicture, NotFound, TooLarge, UploadRefused, WireError
-from handlers.recognition import image
+from handlers.pictures import decoding
 from handlers.settings import Limits
 from handlers.storage.base import Arrival, Picture, Storage, Upload
 
@@ -79,7 +79,7 @@ def _adopt(storage: Storage, owner: str, limits: Limits) -> tuple[list[str], lis
 
 def _adopted(storage: Storage, arrival: Arrival, limits: Limits) -> list[str]:
     with storage.open(arrival) as file:
-        facts = image.inspect(file, arrival.name, max_pixels=limits.pixels)
+        facts = decoding.inspect(file, arrival.name, max_pixels=limits.pixels)
         picture = storage.adopt(arrival, facts.content_type, file)
     return [picture.name] if picture else []
 
@@ -99,7 +99,7 @@ def inspected(one: Received, limits: Limits) -> Upload:
     """The file as a picture that can be stored. Raises TooLarge, NotAPicture or DamagedPicture."""
     name = plain_name(one.name)
     check_weight(one.file.seek(0, os.SEEK_END), name, limits)
-    facts = image.inspect(one.file, name, max_pixels=limits.pixels)
+    facts = decoding.inspect(one.file, name, max_pixels=limits.pixels)
     return Upload(name, facts.content_type, one.file)
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 from handlers.errors import ReadingFailed, StorageUnavailable, WireError
-from handlers.recognition import image
+from handlers.pictures import decoding
 from handlers.recognition.known import prefer_known
 from handlers.records.database import Database
 from handlers.records.readings import Clock, known_molds, record
@@ -119,5 +119,5 @@ class Runner:
 
     def _read(self, picture: Picture) -> "Reading":
         with self._storage.open(picture) as file:
-            grey = image.open_grey(file, picture.name, max_pixels=self._settings.limits.pixels)
+            grey = decoding.open_grey(file, picture.name, max_pixels=self._settings.limits.pixels)
         return self._reader.read(grey)

@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from handlers.errors import DamagedPicture, NotAPicture, TooLarge, WireError
-from handlers.recognition.image import inspect, open_grey, preview
+from handlers.pictures.decoding import inspect, open_grey, preview
 
 _MANY = 10**8
 _RAMP = np.tile(np.linspace(0, 255, 64).astype(np.uint8), (48, 1))
