@@ -11,14 +11,14 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from benchmarks.accuracy.camera import Grey
+from drawing.camera import Grey
 
 ROOT = Path(__file__).parents[1]
 _MEASURED = """
 import json, resource, sys, time
 from PIL import Image
 from benchmarks.limits import PICTURES
-from handlers.recognition.pipeline import Reader
+from handlers.recognition.reader import Reader
 image = Image.fromarray(PICTURES[sys.argv[1]]())
 reader = Reader()
 reader.prepare()

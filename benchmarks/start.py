@@ -13,7 +13,7 @@ from statistics import median
 
 import numpy as np
 
-from benchmarks.accuracy.kinds import KINDS
+from drawing.kinds import KINDS
 
 ROOT = Path(__file__).parents[1]
 _MEASURED = """
@@ -33,7 +33,7 @@ print(json.dumps([imported - before, done - imported, peak, text]), file=sys.std
 """
 METHODS = {
     "Castmark": (
-        "from PIL import Image; from handlers.recognition.pipeline import Reader",
+        "from PIL import Image; from handlers.recognition.reader import Reader",
         "Reader().read(Image.fromarray(grey)).text",
     ),
     "RapidOCR": (

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
-from handlers.recognition.pipeline import Reader
+from handlers.recognition.reader import Reader
 from handlers.recognition.reading import Mark, Reading
 from tests.drawing import draw_hub
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from handlers.console.shell import Shell
     from handlers.events import Events
-    from handlers.recognition.pipeline import Reader
+    from handlers.recognition.reader import Reader
     from handlers.recognition.reading import Reading
     from handlers.records.database import Database
     from handlers.storage.base import Storage
@@ -57,8 +57,8 @@ class Rooms:
 
     @cached_property
     def reader(self) -> "Reader":
-        from handlers.recognition.expected import Expected
-        from handlers.recognition.pipeline import Reader
+        from handlers.recognition.reader import Reader
+        from handlers.recognition.weigh.priors import Expected
 
         settings = self.settings
         expected = Expected(settings.reading, settings.alphabet, settings.pattern)

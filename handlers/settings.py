@@ -8,6 +8,7 @@ import difflib
 import ipaddress
 import os
 import re
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import available_timezones
@@ -182,10 +183,16 @@ class Settings(BaseSettings):
     @field_validator("pattern")
     @classmethod
     def _is_a_pattern(cls, pattern: str) -> str:
-        try:
-            re.compile(pattern)
-        except re.error as error:
-            raise ValueError(f"{pattern!r} is no regular expression: {error}") from None
+        # Only functions that read have the engine; the others never use the pattern.
+        if pattern and find_spec("re2") is not None:
+            import re2
+
+            options = re2.Options()
+            options.log_errors = False
+            try:
+                re2.compile(pattern, options)
+            except re2.error as error:
+                raise ValueError(f"{pattern!r} is no regular expression of RE2's: {error}") from None
         return pattern
 
     @field_validator("timezone")

@@ -1,7 +1,7 @@
-"""The drawn set of `benchmarks/accuracy`: the same at every run, truthful, and apart for development and the end."""
+"""What is measured: drawn pictures, the same at every run and apart for the end; photos; what counts as right."""
 
 import json
-from dataclasses import replace
+from dataclasses import asdict, replace
 from itertools import islice
 from pathlib import Path
 
@@ -9,17 +9,19 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from benchmarks.accuracy import lines, truths
 from benchmarks.accuracy.again import joined
+from benchmarks.accuracy.again import row as again
 from benchmarks.accuracy.answer import Answer, Row
 from benchmarks.accuracy.calibration import bins, expected_error, flags
 from benchmarks.accuracy.failures import category
-from benchmarks.accuracy.fit import fitted, rising
-from benchmarks.accuracy.kinds import KINDS, pictures
-from benchmarks.accuracy.methods import RAPID, US
-from benchmarks.accuracy.real import VARIANTS, VARIED, varied
+from benchmarks.accuracy.fit import RISING, fitted, rising, told
+from benchmarks.accuracy.methods import RAPID, US, opened
+from benchmarks.accuracy.real import VARIANTS, VARIED, missing, photos, varied
 from benchmarks.accuracy.report import report
-from benchmarks.accuracy.strokes import LETTERS
+from drawing import lines, truths
+from drawing.kinds import KINDS, pictures
+from drawing.strokes import LETTERS
+from handlers.recognition.weigh.calibration import WEIGHTS
 
 LIGHT = [name for name in KINDS if name != "line_phone"]
 PARTED = frozenset(truths.DIGITS + LETTERS + "./-")
@@ -117,6 +119,7 @@ def test_the_report_names_every_kind_and_survives_having_none() -> None:
     rows = [_row(("1A",), "1A", 0.95), Row("b", "bare_hub", (), (9, 9), {US: Answer("0", ("0",), 0.6, True)})]
 
     assert "| hub_outline | 1 | 1.00 |" in report(rows, [US])
+    assert "No real photos were read." in report(rows, [US])
     assert "| bare_hub | 1 | 1 | 0 |" in report(rows, [US])
     assert report([], [US])
 
@@ -134,6 +137,58 @@ def test_real_photos_are_varied_and_count_by_themselves(tmp_path: Path) -> None:
     assert f"| hub.png | {len(VARIANTS)} | {len(VARIANTS) - 1} |" in told
     assert "**all** | 12" not in told
     assert list(varied(tmp_path / "nowhere")) == []
+
+
+@pytest.mark.parametrize(
+    ("truth", "read", "found", "alone"),
+    [
+        (("13 E 23",), "13E23", True, True),
+        (("M74HC", "GK9031Y0"), "GK9031YO M74HC", True, True),
+        (("NC2", "KW23"), "nc2 KW23 17", True, False),
+        (("1Q0",), "IOO", True, True),
+        (("NC2", "KW23"), "KW23", False, False),
+        (("A8",), "AB", False, False),
+    ],
+)
+def test_photos_count_by_the_shapes_of_letters_and_digits(
+    truth: tuple[str, ...], read: str, found: bool, alone: bool
+) -> None:
+    row = _row(truth, read)
+
+    assert (row.found(US), row.alone(US)) == (found, alone)
+
+
+def test_photos_of_both_indexes_are_told_by_group(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "hub").mkdir()
+    for name in ("hub/a.png", "b.png", "real/c.png"):
+        Image.fromarray(np.full((20, 30), 90, np.uint8)).save(tmp_path / name)
+    first = [{"file": "hub/a.png", "text": "1A"}, {"file": "b.png", "text": "2B"}]
+    second = [{"file": "real/c.png", "text": "DOT\nE4 02", "complete": False, "group": "tyre"}]
+    (tmp_path / "index.json").write_text(json.dumps(first))
+    (tmp_path / "real" / "index.json").write_text(json.dumps(second))
+    found = list(photos(tmp_path))
+    rows = [replace(_row(each.truth, "1A DOT E4"), kind=each.kind, group=each.group) for each in found]
+    rows = [replace(row, complete=each.complete) for row, each in zip(rows, found, strict=True)]
+    told = report(rows, [US])
+
+    assert [(each.group, each.truth, each.complete) for each in found] == [
+        ("hub", ("1A",), True),
+        ("metal", ("2B",), True),
+        ("tyre", ("DOT", "E4 02"), False),
+    ]
+    assert told.startswith("All lines found:")
+    assert "| hub | 1 | 1 of 1 | 0 of 1 | 0 |" in told
+    assert "| tyre | 1 | 0 of 1 |  | 0 |" in told
+    assert "| **all** | 3 | 1 of 3 | 0 of 2 | 0 |" in told
+    assert not missing(tmp_path)
+    assert "index.json" in missing(tmp_path / "nowhere")
+
+
+def test_rows_that_were_written_down_are_the_same_again() -> None:
+    written = replace(_row(("1A", "2B"), "1A"), group="tyre", complete=False)
+
+    assert again(json.dumps(asdict(written))) == written
 
 
 def test_answers_of_several_runs_are_joined_by_picture() -> None:
@@ -164,6 +219,24 @@ def test_no_sign_of_agreement_makes_a_text_less_likely() -> None:
     assert held[2] == 0
     assert held[1] > 0.5
     assert held[4] < -0.5, "the length may count either way"
+
+
+def test_what_is_fitted_is_what_ships() -> None:
+    """Places of as many signs as there are weights, told as a line for `calibration`."""
+    random = np.random.default_rng(4)
+    rows = [((1.0, *random.normal(size=len(WEIGHTS) - 1)), bool(random.random() < 0.5)) for _ in range(40)]
+
+    assert max(RISING) < len(WEIGHTS)
+    assert told(rows, fitting=True).startswith("WEIGHTS = (")
+    assert "# 40 places" in told(rows, fitting=False)
+
+
+def test_our_answer_has_its_lines_and_what_it_left_out() -> None:
+    """A drawn mark: what is answered is a line, and whatever else was seen is doubted."""
+    answer = opened(US)(KINDS["hub_outline"].picture("hub_outline", "dev", 0).grey)
+
+    assert answer.text == " ".join(answer.lines)
+    assert not set(answer.lines) & {text for text, _ in answer.doubted}
 
 
 def _row(truth: tuple[str, ...], read: str, confidence: float = 0.9, review: bool = False) -> Row:

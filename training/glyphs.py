@@ -16,12 +16,13 @@ Grey = npt.NDArray[np.uint8]
 Line = list[tuple[float, float]]
 
 CHARACTERS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ-./"
-"""What the network answers; separators stand in lines only."""
+"""What our own fonts have, but for the space."""
 HEIGHT = 72
 """Rows of a capital before it is placed."""
 EDGE = 20
 """Empty rows and columns around it, for strokes that grow."""
-FONTS = Path("/usr/share/fonts")
+FONTS = Path(".fonts") if Path(".fonts").is_dir() else Path("/usr/share/fonts")
+"""Where fonts are: copies of them in the working folder, for machines without Debian's packages, or those."""
 NAMES = (
     *("DejaVuSans", "DejaVuSans-Bold", "DejaVuSansCondensed-Bold", "DejaVuSansMono-Bold", "DejaVuSerif-Bold"),
     *("LiberationSans-Regular", "LiberationSans-Bold", "LiberationSansNarrow-Bold", "LiberationMono-Bold"),
@@ -173,12 +174,22 @@ def faces() -> list[str]:
     missing = [name for name in NAMES if name not in files]
     if missing:
         raise FileNotFoundError(f"fonts not installed: {missing}; training/README.md names their packages")
-    return [*(str(files[name]) for name in NAMES), *(f"own:{seed}" for seed in range(OWN))]
+    return [*(str(files[name]) for name in NAMES), *own()]
+
+
+def own() -> list[str]:
+    """Our own fonts of strokes, which need no package."""
+    return [f"own:{seed}" for seed in range(OWN)]
 
 
 def dotted() -> list[str]:
     """The fonts of dots."""
     return [*(f"dots:{seed}" for seed in range(DOTTED)), *(f"matrix:{seed}" for seed in range(MATRIX))]
+
+
+def is_own(face: str) -> bool:
+    """Whether a font is of our own strokes or dots, and has `CHARACTERS` alone."""
+    return face.partition(":")[0] in ("dots", "matrix", "own")
 
 
 @cache

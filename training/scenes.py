@@ -1,273 +1,228 @@
-"""Scenes with lines of text at any angle, and where the lines are: what the line finder learns from."""
+"""Scenes with text on them: blocks of lines, discs and rings, single marks that fill the picture, pads of hubs."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 import cv2
 import numpy as np
 
-from training import relief
-from training.glyphs import Floats, Grey
-from training.relief import grains, shade, soft
-from training.strips import CAP, ROOM, ground, line_text, set_line
+from training.clutter import clutter, held
+from training.glyphs import HEIGHT, Grey
+from training.layout import SIDE, Doubles, Layout, Line, spot
+from training.setting import Style, length, letters, strip, style
+from training.texts import text
 
-SIDE = 448
-"""Pixels of a scene's sides."""
-CELL = 4
-"""Pixels of a scene per cell of the answer."""
-CORE = 0.6
-"""Part of a line's cap height that its core has; as much is taken off its ends: cores of two lines never touch."""
-
-PADS = 0.25
-"""Part of the scenes that are pads."""
-
-Corners = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
+Random = np.random.Generator
+MIDDLE = np.array([SIDE / 2, SIDE / 2])
 
 
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """`image` (SIDE, SIDE); `core` in 0..1 and `along`, the cosine and sine of twice the text's angle, per cell."""
-
-    image: Grey
-    core: Floats
-    along: Floats
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A piece of metal: where it lies, and the angle of its own axis in degrees."""
-
-    middle: tuple[float, float]
-    size: tuple[float, float]
-    angle: float
-    cover: Floats
-
-
-def draw(random: np.random.Generator) -> Scene:
-    return _pads(random) if random.random() < PADS else _metal(random)
-
-
-def _pads(random: np.random.Generator) -> Scene:
-    """Nine pads with their marks, or none, as the reader of hubs cuts and enlarges them."""
-    image, core, along = _blank()
-    side = SIDE // 3
-    for row in range(3):
-        for column in range(3):
-            marked = relief.draw(random, "" if random.random() < 0.1 else None)
-            scale = side * random.uniform(0.34, 0.5) / marked.radius
-            size = round(marked.image.shape[0] * scale)
-            how = cv2.INTER_CUBIC if scale > 1 else cv2.INTER_AREA
-            cell = cv2.resize(marked.image, (size, size), interpolation=how)
-            first = (size - side) // 2 if size > side else 0
-            cell = cell[first : first + side, first : first + side]
-            image[row * side : row * side + cell.shape[0], column * side : column * side + cell.shape[1]] = cell
-            if marked.text:
-                middle = np.array([column, row]) * side + (min(size, side) - 1) / 2
-                corners = _around(marked) * marked.radius * scale + middle
-                _enter(core, along, corners, marked.angle)
-    return Scene(image, core, along)
-
-
-def _blank() -> tuple[Grey, Floats, Floats]:
-    cells = SIDE // CELL
-    return (
-        np.full((SIDE, SIDE), 60, np.uint8),
-        np.zeros((cells, cells), np.float32),
-        np.zeros((2, cells, cells), np.float32),
-    )
-
-
-def _around(marked: relief.Marked) -> Corners:
-    """The corners of a mark's box along its angle, in radii from its pad's middle."""
-    turn = math.radians(marked.angle)
-    along, down = np.array([math.cos(turn), math.sin(turn)]), np.array([-math.sin(turn), math.cos(turn)])
-    points = np.concatenate(marked.characters)
-    x, y = points @ along, points @ down
-    return np.array(
-        [
-            u * along + v * down
-            for u, v in ((x.min(), y.min()), (x.max(), y.min()), (x.max(), y.max()), (x.min(), y.max()))
-        ]
-    )
-
-
-def _metal(random: np.random.Generator) -> Scene:
-    canvas = _background(random)
-    part = _part(random)
-    level = random.uniform(35, 215)
-    surface = level + ground(random, (SIDE, SIDE)) * level * random.uniform(0.01, 0.2)
-    surface = surface * _roundness(random, part) if random.random() < 0.35 else surface
-    canvas = canvas + (surface - canvas) * part.cover
-    _furnish(random, canvas, part)
-    _, core, along = _blank()
-    for corners, angle in _write(random, canvas, part, level):
-        _enter(core, along, corners, angle)
-    return Scene(_photograph(random, canvas), core, along)
-
-
-def _background(random: np.random.Generator) -> Floats:
-    """A workshop out of focus: beams, boxes, round things, lamps."""
-    shape = (SIDE, SIDE)
-    canvas = np.full(shape, random.uniform(20, 200), np.float32) + random.uniform(0, 30) * grains(random, 120, shape)
-    for _ in range(int(random.integers(0, 14))):
-        at, size = random.uniform(0, SIDE, 2), random.uniform(8, 260, 2) * (1, random.uniform(0.1, 1))
-        points = cv2.boxPoints((at, size, random.uniform(0, 180))).round().astype(np.int32)
-        level = random.uniform(5, 250)
-        if random.random() < 0.6:
-            cv2.fillConvexPoly(canvas, points, level, cv2.LINE_AA)
-        else:
-            axes = (max(1, int(size[0] / 2)), max(1, int(size[1] / 2)))
-            cv2.ellipse(canvas, tuple(int(v) for v in at), axes, random.uniform(0, 180), 0, 360, level, -1, cv2.LINE_AA)
-    canvas = soft(canvas, random.uniform(0.5, 5))
-    return canvas + random.uniform(0, 10) * grains(random, random.uniform(1, 8), shape)
-
-
-def _part(random: np.random.Generator) -> Part:
-    """A plate, a disc, a bar across the picture, or metal all over."""
-    kind, angle = random.random(), random.uniform(-180, 180)
-    middle = (SIDE / 2 + random.normal(0, 40), SIDE / 2 + random.normal(0, 40))
-    cover = np.zeros((SIDE, SIDE), np.uint8)
-    size = (SIDE * random.uniform(0.5, 1.05), SIDE * random.uniform(0.25, 0.7))
-    if kind < 0.35:
-        cv2.fillConvexPoly(cover, cv2.boxPoints((middle, size, angle)).round().astype(np.int32), 255, cv2.LINE_AA)
-    elif kind < 0.65:
-        radius = SIDE * random.uniform(0.25, 0.6)
-        size = (1.5 * radius, 1.3 * radius)
-        cv2.circle(cover, (round(middle[0]), round(middle[1])), round(radius), 255, -1, cv2.LINE_AA)
-    elif kind < 0.82:
-        size = (2.5 * SIDE, SIDE * random.uniform(0.2, 0.6))
-        cv2.fillConvexPoly(cover, cv2.boxPoints((middle, size, angle)).round().astype(np.int32), 255, cv2.LINE_AA)
-        size = (0.9 * SIDE, size[1])
+def draw(random: Random, fonts: Sequence[str]) -> Layout:
+    """A scene, whose text is set in `fonts` and those of dots: 46 in 100 have blocks of lines, 16 discs, 18 a text that
+    fills them, 14 pads, and 6 no text."""
+    scene = _Scene(random, fonts)
+    kind = random.random()
+    if kind < 0.46:
+        clutter(random, scene.layout)
+        for _ in range(int(random.integers(2, 7))):
+            scene.block()
+    elif kind < 0.62:
+        scene.disc()
+    elif kind < 0.8:
+        scene.close()
+    elif kind < 0.94:
+        scene.pads()
     else:
-        cover[:], size = 255, (0.95 * SIDE, 0.95 * SIDE)
-    return Part(middle, size, angle, np.asarray(soft(cover / np.float32(255), random.uniform(0.4, 2)), np.float32))
+        clutter(random, scene.layout)
+        clutter(random, scene.layout)
+    return scene.layout
 
 
-def _roundness(random: np.random.Generator, part: Part) -> Floats:
-    """Light along the axis of a round part, with a streak of glare."""
-    turn = math.radians(part.angle)
-    rows, columns = np.indices((SIDE, SIDE), np.float32)
-    across = ((rows - part.middle[1]) * math.cos(turn) - (columns - part.middle[0]) * math.sin(turn)) / (
-        part.size[1] / 2
-    )
-    lit = np.sqrt(np.clip(1 - np.clip(across + random.uniform(-0.5, 0.5), -1, 1) ** 2, 0, 1))
-    glare = random.uniform(0, 1.2) * np.exp(-(((across - random.uniform(-0.7, 0.7)) / random.uniform(0.05, 0.2)) ** 2))
-    return np.asarray(0.35 + 0.75 * lit + glare, np.float32)
+def _way(radians: float) -> Doubles:
+    """The unit vector (x, y) at an angle, clockwise on the screen."""
+    return np.array([math.cos(radians), math.sin(radians)])
 
 
-def _furnish(random: np.random.Generator, canvas: Floats, part: Part) -> None:
-    """Bores, bolts, rings of a lathe, rows of holes, threads, scratches, seams: what must not be taken for text."""
-    if random.random() < 0.25:
-        away = np.hypot(
-            *(np.indices((SIDE, SIDE), np.float32) - np.array(part.middle[::-1], np.float32)[:, None, None])
-        )
-        wave = grains(random, random.uniform(1, 4), (SIDE, 8))[:, 0]
-        canvas += part.cover * random.uniform(1, 9) * wave[np.clip(away, 0, SIDE - 1).astype(int)]
-    for _ in range(int(random.integers(0, 5))):
-        _bore(random, canvas, random.uniform(0, SIDE, 2), random.uniform(4, 45))
-    if random.random() < 0.3:
-        step, size = random.uniform(10, 50), random.uniform(2, 10)
-        start, turn = random.uniform(0, SIDE, 2), random.uniform(0, 2 * math.pi)
-        for index in range(int(random.integers(3, 14))):
-            _bore(random, canvas, start + index * step * np.array([math.cos(turn), math.sin(turn)]), size)
-    if random.random() < 0.2:
-        _thread(random, canvas)
-    for _ in range(int(random.integers(0, 10))):
-        start = random.uniform(0, SIDE, 2)
-        stop = start + random.normal(0, 90, 2)
-        points = np.array([start, (start + stop) / 2 + random.normal(0, 8, 2), stop]).round().astype(np.int32)
-        cv2.polylines(canvas, [points], False, random.uniform(10, 245), int(random.integers(1, 4)), cv2.LINE_AA)
-    if random.random() < 0.3:
-        dirt = grains(random, random.uniform(6, 40), (SIDE, SIDE)) > random.uniform(1.2, 2.2)
-        canvas *= 1 - random.uniform(0.1, 0.6) * soft(np.asarray(dirt, np.float32), 1.5)
+def _across(radians: float) -> Doubles:
+    """The same, a quarter of a turn on: down from a text at that angle."""
+    return np.array([-math.sin(radians), math.cos(radians)])
 
 
-def _bore(random: np.random.Generator, canvas: Floats, at: Floats, radius: float) -> None:
-    place, full = (round(float(at[0])), round(float(at[1]))), max(1, round(radius))
-    if random.random() < 0.6:
-        cv2.circle(canvas, place, max(1, round(radius * 1.08)), random.uniform(120, 240), -1, cv2.LINE_AA)
-    cv2.circle(
-        canvas, place, full, random.uniform(5, 110), -1 if random.random() < 0.8 else max(1, full // 4), cv2.LINE_AA
-    )
-    if random.random() < 0.4:
-        cv2.circle(canvas, place, max(1, full // 2), random.uniform(20, 200), -1, cv2.LINE_AA)
+class _Scene:
+    """One layout while it is drawn; the order of random numbers is the scene."""
 
+    def __init__(self, random: Random, fonts: Sequence[str]) -> None:
+        self.random, self.fonts, self.layout = random, fonts, Layout()
 
-def _thread(random: np.random.Generator, canvas: Floats) -> None:
-    """Parallel ridges in a rectangle: a thread, knurling, cooling fins."""
-    size, angle = random.uniform(30, 200, 2), random.uniform(0, 180)
-    cover = np.zeros((SIDE, SIDE), np.uint8)
-    corners = cv2.boxPoints((random.uniform(0, SIDE, 2), size, angle)).round().astype(np.int32)
-    cv2.fillConvexPoly(cover, corners, 1)
-    rows, columns = np.indices((SIDE, SIDE), np.float32)
-    turn = math.radians(angle + random.choice([0, 90, 30]))
-    wave = np.sin((columns * math.cos(turn) + rows * math.sin(turn)) * 2 * math.pi / random.uniform(4, 24))
-    canvas += cover * random.uniform(10, 60) * wave
+    def style(self) -> Style:
+        return style(self.random, self.fonts)
 
+    def text(self, look: Style) -> str:
+        return text(self.random, letters(look))
 
-def _write(random: np.random.Generator, canvas: Floats, part: Part, level: float) -> list[tuple[Corners, float]]:
-    """Up to three lines of one kind on the part, unless it carries none; their corners and angles."""
-    count = int(random.choice([0, 1, 2, 3], p=[0.12, 0.58, 0.22, 0.08]))
-    angle = part.angle + random.choice([0, 0, 180]) + random.normal(0, 3)
-    height = float(np.clip(np.exp(random.normal(math.log(28), 0.5)), 10, 110))
-    first = random.uniform(-0.5, 0.5) * max(0.0, part.size[1] - 2 * count * height)
-    turn, written = math.radians(angle), []
-    painted, depth = random.random() < 0.18, 10 ** random.uniform(-0.6, 0.15)
-    for index in range(count):
-        text = line_text(random)
-        if len(text) < 4 and random.random() < 0.6:
-            text = line_text(random)
-        mask, wall = set_line(random, text)
-        cap = min(height, 0.85 * part.size[0] * CAP / (mask.shape[1] - 2 * ROOM))
-        if cap < 9:
-            continue
-        signal = mask * random.choice([-1, 1]) if painted else shade(random, mask, wall)
-        down = first + (index - (count - 1) / 2) * height * random.uniform(1.3, 1.9)
-        beside = random.uniform(-0.5, 0.5) * max(0.0, part.size[0] - (mask.shape[1] - 2 * ROOM) * cap / CAP) * 0.9
-        at = np.array(part.middle) + beside * np.array([math.cos(turn), math.sin(turn)])
-        at = at + down * np.array([-math.sin(turn), math.cos(turn)])
-        corners = _lay(canvas, np.asarray(signal, np.float32), at, cap, turn, max(depth * level, 13.0))
-        if ((corners > -0.5 * cap) & (corners < SIDE + 0.5 * cap)).all():
-            written.append((corners, angle))
-    return written
+    def place(self, line: Line, mask: Grey) -> bool:
+        """Lays the line at the length that its mask has."""
+        long = length(mask) * line.cap / HEIGHT
+        middle = (float(line.middle[0]), float(line.middle[1]))
+        laid = Line(line.text, middle, line.angle, line.cap, long, line.bend, line.shear, line.layer)
+        return self.layout.place(laid, mask)
 
+    def bent(self, cap: float, most: float) -> float:
+        """A radius of 6 to `most` cap heights, to either side."""
+        return float(self.random.choice([-1, 1]) * cap * self.random.uniform(6, most))
 
-def _lay(canvas: Floats, signal: Floats, at: Corners, cap: float, turn: float, strength: float) -> Corners:
-    """Adds the line to the canvas, its middle at `at`; the corners of its text."""
-    scale = cap / CAP
-    linear = scale * np.array([[math.cos(turn), -math.sin(turn)], [math.sin(turn), math.cos(turn)]])
-    middle = np.array([signal.shape[1] / 2, signal.shape[0] / 2])
-    source = signal if scale > 0.7 else soft(signal, 0.4 / scale)
-    laid = cv2.warpAffine(source, np.column_stack([linear, at - linear @ middle]), (SIDE, SIDE), flags=cv2.INTER_LINEAR)
-    canvas += np.float32(min(strength, 110.0)) * laid
-    half = np.array([signal.shape[1] / 2 - ROOM, CAP / 2])
-    return np.asarray(np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]]) * half @ linear.T + at)
+    def block(self) -> None:
+        """One to five lines of one style below one another, on a label or not."""
+        random = self.random
+        look, layer = self.style(), int(random.random() < 0.35)
+        angle, cap = held(random), float(np.exp(random.uniform(math.log(9), math.log(80))))
+        count = int(random.choice([1, 1, 2, 2, 3, 4, 5]))
+        middle = random.uniform(0.15, 0.85, 2) * SIDE
+        bend = self.bent(cap, 40) if random.random() < 0.2 else 0.0
+        step = cap * random.uniform(1.5, 2.4)
+        align = float(random.choice([0.0, 0.0, -0.5]))
+        if layer or random.random() < 0.2:
+            self.label(middle, angle, (cap * random.uniform(3, 12), step * count), layer)
+        turn = math.radians(angle)
+        for number in range(count):
+            at = middle + _across(turn) * (number - (count - 1) / 2) * step
+            self.block_line(look, Line("", (at[0], at[1]), angle, cap, 0.0, bend, look.shear, layer), align)
 
+    def block_line(self, look: Style, line: Line, align: float) -> None:
+        """One line of a block; `align`: which part of its length it is shifted by."""
+        random = self.random
+        size = line.cap * (1.0 if random.random() < 0.75 else random.uniform(0.6, 1.5))
+        said = self.text(look)
+        mask = strip(random, said, look)
+        long = length(mask) * size / HEIGHT
+        if long > 1.25 * SIDE or (line.bend and long > 1.5 * abs(line.bend)):
+            return
+        x, y = np.array(line.middle) + _way(math.radians(line.angle)) * align * -long
+        self.place(Line(said, (x, y), line.angle, size, long, line.bend, line.shear, line.layer), mask)
 
-def _enter(core: Floats, along: Floats, corners: Corners, angle: float) -> None:
-    """The line's core and angle into the answer."""
-    inset = (1 - CORE) / 2 * float(np.linalg.norm(corners[3] - corners[0]))
-    right = (corners[1] - corners[0]) / np.linalg.norm(corners[1] - corners[0])
-    down = (corners[3] - corners[0]) / np.linalg.norm(corners[3] - corners[0])
-    moves = inset * np.array([right + down, down - right, -right - down, right - down])
-    fine = np.zeros(core.shape, np.uint8)
-    points = ((corners + moves + 0.5) / CELL - 0.5) * 16
-    cv2.fillPoly(fine, [points.round().astype(np.int32)], 255, cv2.LINE_AA, 4)
-    np.maximum(core, fine / np.float32(255), out=core)
-    double = 2 * math.radians(angle)
-    along[:, fine > 0] = np.array([math.cos(double), math.sin(double)], np.float32)[:, None]
+    def label(self, middle: Doubles, angle: float, size: tuple[float, float], layer: int) -> None:
+        """A rectangle of another material or height behind a block, with an edge or without."""
+        random, parts = self.random, self.layout.parts
+        box = (float(size[0] * 1.6), float(size[1] * random.uniform(1.1, 1.8)))
+        corners = cv2.boxPoints(((float(middle[0]), float(middle[1])), box, angle))
+        points = [np.round(corners * 16).astype(np.int32)]
+        part = parts[1 if layer or random.random() < 0.6 else 0]
+        cv2.fillPoly(part, points, (int(random.integers(60, 256)),), cv2.LINE_AA, 4)
+        if random.random() < 0.5:
+            value, thick = int(random.integers(80, 256)), int(random.integers(1, 6))
+            cv2.polylines(parts[0], points, True, (value,), thick, cv2.LINE_AA, 4)
 
+    def disc(self) -> None:
+        """Text around circles, and in their middle, as on covers, caps, tyres and survey marks."""
+        random = self.random
+        radius = float(np.exp(random.uniform(math.log(90), math.log(900))))
+        huge = radius > 0.6 * SIDE
+        centre = random.uniform(0.35, 0.65, 2) * SIDE
+        if huge:
+            toward = random.uniform(0, 2 * math.pi)
+            centre = MIDDLE + radius * random.uniform(0.8, 1.1) * _way(toward)
+        self.rims(spot(centre), radius)
+        ring = radius
+        for _ in range(int(random.integers(1, 4))):
+            cap = self.ring(centre, radius, ring, huge)
+            ring -= cap * random.uniform(1.6, 3)
+            if ring < 40:
+                break
+        if not huge and random.random() < 0.7:
+            self.centred(centre, radius)
 
-def _photograph(random: np.random.Generator, canvas: Floats) -> Grey:
-    slope = random.normal(0, 0.15, 2)
-    ramp = np.linspace(-1, 1, SIDE, dtype=np.float32)
-    canvas = canvas * (1 + slope[0] * ramp[None, :]) * (1 + slope[1] * ramp[:, None])
-    canvas = soft(canvas, abs(random.normal(0, 0.9)) + 0.35)
-    canvas = canvas + random.standard_normal(canvas.shape, np.float32) * abs(random.normal(0, 5))
-    picture = np.clip(canvas, 0, 255).astype(np.uint8)
-    if random.random() < 0.6:
-        coded = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, int(random.uniform(40, 95))])[1]
-        picture = cv2.imdecode(coded, cv2.IMREAD_GRAYSCALE)
-    return np.asarray(picture, np.uint8)
+    def rims(self, centre: tuple[int, int], radius: float) -> None:
+        random = self.random
+        for _ in range(int(random.integers(1, 5))):
+            rim = int(radius * random.uniform(0.3, 1.25))
+            part = self.layout.parts[int(random.integers(0, 2))]
+            value, thick = int(random.integers(60, 256)), int(random.choice([-1, 2, 4, 8]))
+            cv2.circle(part, centre, rim, (value,), thick, cv2.LINE_AA)
+
+    def ring(self, centre: Doubles, radius: float, ring: float, huge: bool) -> float:
+        """Two to seven texts along the circle of radius `ring`; returns their cap height in pixels."""
+        random = self.random
+        cap = float(np.clip(radius * random.uniform(0.06, 0.25), 9, 90))
+        look, layer = self.style(), int(random.random() < 0.12)
+        for _ in range(int(random.integers(2, 8))):
+            said = self.text(look)
+            mask = strip(random, said, look)
+            if length(mask) * cap / HEIGHT > 2.6 * ring:
+                continue
+            inside = random.random() < 0.25
+            phi = random.uniform(0, 2 * math.pi)
+            if huge:
+                toward = math.atan2(SIDE / 2 - centre[1], SIDE / 2 - centre[0])
+                phi = toward + random.normal(0, 0.25)
+            angle = math.degrees(phi) + (90 if not inside else -90)
+            x, y = centre + ring * _way(phi)
+            self.place(Line(said, (x, y), angle, cap, 0.0, -ring if inside else ring, 0.0, layer), mask)
+        return cap
+
+    def centred(self, centre: Doubles, radius: float) -> None:
+        random = self.random
+        look, angle = self.style(), held(random)
+        said = self.text(look)
+        mask = strip(random, said, look)
+        cap = max(min(1.2 * radius * HEIGHT / mask.shape[1], 0.4 * radius), 8)
+        self.place(Line(said, (centre[0], centre[1]), angle, cap, 0.0, 0.0, look.shear), mask)
+
+    def close(self) -> None:
+        """One text that fills the picture, as who cuts a photo to its mark sends it; often one character."""
+        random = self.random
+        if random.random() < 0.3:
+            clutter(random, self.layout)
+        look, angle = self.style(), held(random)
+        said = self.text(look)
+        if random.random() < 0.4:
+            said = said[:1].strip() or "7"
+        mask = strip(random, said, look)
+        room = SIDE * random.uniform(0.45, 0.95)
+        cap = min(room * HEIGHT / max(length(mask), 1), SIDE * random.uniform(0.2, 0.7))
+        bend = self.bent(cap, 30) if len(said) > 3 and random.random() < 0.25 else 0.0
+        x, y = SIDE / 2 + random.normal(0, 0.04 * SIDE, 2)
+        layer = int(random.random() < 0.2)
+        laid = self.place(Line(said, (x, y), angle, cap, 0.0, bend, look.shear, layer), mask)
+        if laid and random.random() < 0.4:
+            self.block()
+
+    def pads(self) -> None:
+        """Round pads, one or more with a short mark, among bores, as on hubs and flanges."""
+        random = self.random
+        count = int(random.integers(1, 7))
+        far, start = random.uniform(0.22, 0.36) * SIDE, random.uniform(0, 2 * math.pi)
+        radius = random.uniform(0.05, 0.14) * SIDE if count > 2 else random.uniform(0.12, 0.42) * SIDE
+        middle = MIDDLE + random.normal(0, 0.05 * SIDE, 2)
+        if count > 2:
+            self.bore(middle, far + 1.4 * radius)
+        for number in range(count):
+            if count > 2:
+                at = middle + far * _way(start + 2 * math.pi * number / count)
+            else:
+                at = middle + random.normal(0, 0.2 * SIDE, 2) * (count > 1)
+            self.pad(at, radius)
+
+    def bore(self, middle: Doubles, face: float) -> None:
+        """A hole in the middle of a round face of so many pixels radius."""
+        x, y = int(middle[0]), int(middle[1])
+        hole, material = (int(self.random.integers(*span)) for span in ((0, 120), (30, 120)))
+        cv2.circle(self.layout.parts[0], (x, y), int(0.16 * SIDE), (hole,), -1, cv2.LINE_AA)
+        cv2.circle(self.layout.parts[1], (x, y), int(face), (material,), -1, cv2.LINE_AA)
+
+    def pad(self, at: Doubles, radius: float) -> None:
+        """A pad, seven times in ten with one to four characters."""
+        random = self.random
+        for part in (0, 1):
+            value = int(random.integers(120, 256))
+            cv2.circle(self.layout.parts[part], spot(at), int(radius), (value,), -1, cv2.LINE_AA)
+        if random.random() >= 0.7:
+            return
+        look = self.style()
+        said = self.text(look)
+        said = said.replace(" ", "")[: int(random.choice([1, 2, 2, 3, 3, 4]))]
+        mask = strip(random, said, look)
+        cap = min(radius * random.uniform(0.5, 1.0), 1.5 * radius * HEIGHT / max(length(mask), 1))
+        if cap >= 8:
+            x, y = at + random.normal(0, 0.1 * radius, 2)
+            self.place(Line(said, (x, y), float(random.uniform(0, 360)), cap, 0.0), mask)

@@ -1,8 +1,9 @@
-"""How well marks are read: a drawn set with known truths and the real photos, for us and for other engines.
+"""How well marks are read: the drawn set with known truths and the real photos, for us and for other engines.
 
-`python -m benchmarks.accuracy` prints the report. Drawing, from the bottom: strokes, glyphs (characters), marks
-(relief under a light), surfaces, camera; hubs, lines, crops, bare (pictures); kinds (the named set with its seeds).
-Measuring: methods, worker (one process a method), run, score, report.
+`python -m benchmarks.accuracy` prints the report. `methods`: what is compared; `worker`, `run`: one process a method;
+`real`: the photos; `answer`, `score`, `calibration`, `failures`: what is right, how sure, what went wrong; `report`,
+`photos`: the tables; `again`: the tables of answers that were written down; `fit`: the weights of our confidence. What
+is drawn, `drawing` draws.
 
 Pictures are grey: every engine gets the same three equal channels.
 """

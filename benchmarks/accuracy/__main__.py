@@ -10,12 +10,13 @@ from pathlib import Path
 
 from benchmarks.accuracy.answer import Row
 from benchmarks.accuracy.failures import dump
-from benchmarks.accuracy.kinds import KINDS, QUICK, SEEDS, Picture, pictures
 from benchmarks.accuracy.methods import NAMES, US, missing
 from benchmarks.accuracy.real import KIND as REAL
 from benchmarks.accuracy.real import PHOTOS, VARIED, photos, varied
+from benchmarks.accuracy.real import missing as no_photos
 from benchmarks.accuracy.report import report
 from benchmarks.accuracy.run import measure
+from drawing.kinds import KINDS, QUICK, SEEDS, Picture, pictures
 
 _SHORT = {"us": US}
 
@@ -26,6 +27,8 @@ def main() -> None:
     for name in names:
         if why := missing(name):
             print(f"{name} is left out: {why}.\n")
+    if (why := no_photos(given.photos)) and {REAL, VARIED} & set(_kinds(given)):
+        print(f"Real photos are left out: {why}.\n")
     methods = [name for name in names if not missing(name)]
     print(report(list(_measured(given, methods)), methods))
 
@@ -43,8 +46,12 @@ def _measured(given: argparse.Namespace, methods: list[str]) -> Iterator[Row]:
             yield row
 
 
+def _kinds(given: argparse.Namespace) -> list[str]:
+    return given.kinds.split(",") if given.kinds else [*KINDS, REAL, VARIED]
+
+
 def _pictures(given: argparse.Namespace) -> Iterator[Picture]:
-    kinds = given.kinds.split(",") if given.kinds else [*KINDS, REAL, VARIED]
+    kinds = _kinds(given)
     most = QUICK if given.quick else given.each
     yield from pictures(given.seeds, [kind for kind in kinds if kind not in (REAL, VARIED)], most)
     if REAL in kinds:
@@ -61,7 +68,10 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--only", default="", help=f"methods, by commas: us, {', '.join(NAMES)}")
     parser.add_argument("--kinds", default="", help=f"by commas: {', '.join([*KINDS, REAL, VARIED])}")
     parser.add_argument(
-        "--photos", type=Path, default=PHOTOS, help="the folder of the real photos and their index.json"
+        "--photos",
+        type=Path,
+        default=PHOTOS,
+        help="the folder of the real photos, and of index.json and real/index.json",
     )
     parser.add_argument("--dump", type=Path, help="a folder for the pictures that Castmark reads wrongly")
     parser.add_argument("--json", type=Path, help="a file for every answer, a line each")

@@ -32,8 +32,10 @@ def joined(rows: Iterable[Row]) -> list[Row]:
 
 def row(line: str) -> Row:
     given = json.loads(line)
+    given["truth"] = tuple(given["truth"])
     answers = {name: answer(**fields) for name, fields in given.pop("answers").items()}
-    return Row(given["name"], given["kind"], tuple(given["truth"]), (given["size"][0], given["size"][1]), answers)
+    wide, high = given.pop("size")
+    return Row(**given, size=(wide, high), answers=answers)
 
 
 def answer(**fields: object) -> Answer:

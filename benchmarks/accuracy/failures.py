@@ -7,7 +7,7 @@ from pathlib import Path
 import cv2
 
 from benchmarks.accuracy.answer import Row, plain
-from benchmarks.accuracy.kinds import Picture
+from drawing.kinds import Picture
 
 _TURNED = str.maketrans("69MW", "96WM")
 

@@ -1,7 +1,7 @@
-"""Fits `handlers.recognition.confidence.WEIGHTS`: `python -m benchmarks.accuracy.fit [--each 30] [--kinds ...]`.
+"""Fits `handlers.recognition.weigh.calibration.WEIGHTS`: `python -m benchmarks.accuracy.fit [--each 30] [--kinds ...]`.
 
-Prints the weights and, per way of reading, how many verdicts there were, how many right, and the expected calibration
-error of the fit on the same verdicts; `--seeds final` only measures, by the weights that ship.
+Prints the weights, how many places there were and how many right, and the expected calibration error of the fit on the
+same places; `--seeds final` only measures, by the weights that ship.
 """
 
 import argparse
@@ -13,18 +13,18 @@ import numpy.typing as npt
 
 from benchmarks.accuracy.answer import plain
 from benchmarks.accuracy.calibration import bins_of, expected_error
-from benchmarks.accuracy.kinds import KINDS, SEEDS, Picture, pictures
-from handlers.recognition.confidence import WEIGHTS, signs
-from handlers.recognition.pipeline import Reader
-from handlers.recognition.vote import Way
+from drawing.kinds import KINDS, SEEDS, Picture, pictures
+from handlers.recognition.reader import Reader
+from handlers.recognition.weigh.calibration import WEIGHTS, signs
 
-Row = tuple[Way, tuple[float, ...], bool]
+Row = tuple[tuple[float, ...], bool]
 Array = npt.NDArray[np.float64]
 RIDGE = 0.3
-"""Weight of a quadratic prior: some ways have few verdicts."""
+"""Weight of a quadratic prior: some signs are nearly always the same."""
 STEPS = 50
 RISING = (1, 2, 3, 5)
-"""Signs that cannot make a text less likely: its confidence, its share, that it was seconded, its votes."""
+"""Signs that cannot make a text less likely: how well it explains either recogniser's crops, the share of crops that
+read it, its characters that no hole looks like."""
 
 
 def main() -> None:
@@ -34,10 +34,8 @@ def main() -> None:
     parser.add_argument("--kinds", default=",".join(KINDS))
     given = parser.parse_args()
     rows = list(_rows(given.seeds, given.kinds.split(","), given.each))
-    for way in WEIGHTS:
-        some = [row for row in rows if row[0] == way]
-        if some:
-            _report(way, some, fitting=given.seeds == "fit")
+    if rows:
+        print(told(rows, fitting=given.seeds == "fit"))
 
 
 def _rows(seeds: str, kinds: list[str], most: int) -> Iterator[Row]:
@@ -50,17 +48,20 @@ def _rows(seeds: str, kinds: list[str], most: int) -> Iterator[Row]:
 
 def _of(picture: Picture, reader: Reader) -> Iterator[Row]:
     true = {plain(line).replace(" ", "") for line in picture.truth}
-    for verdict in reader.verdicts(picture.grey):
-        yield verdict.way, signs(verdict), plain(verdict.text).replace(" ", "") in true
+    for place in reader.weighed(picture.grey):
+        yield signs(place), plain(place.text).replace(" ", "") in true
 
 
-def _report(way: Way, rows: list[Row], *, fitting: bool) -> None:
-    x, y = np.array([row[1] for row in rows]), np.array([row[2] for row in rows], np.float64)
-    weights = rising(x, y) if fitting else np.array(WEIGHTS[way])
+def told(rows: list[Row], *, fitting: bool) -> str:
+    """The weights, fitted to the rows or as they ship, and how far they can be believed on them."""
+    x, y = np.array([row[0] for row in rows]), np.array([row[1] for row in rows], np.float64)
+    weights = rising(x, y) if fitting else np.array(WEIGHTS)
     claimed = 1 / (1 + np.exp(-x @ weights))
     error = expected_error(bins_of(list(zip(claimed.tolist(), y.astype(bool).tolist(), strict=True))))
-    print(f'    "{way}": ({", ".join(f"{weight:.2f}" for weight in weights)}),')
-    print(f"    # {len(rows)} verdicts, {y.mean():.3f} right, {claimed.mean():.3f} claimed, error {error:.3f}")
+    return (
+        f"WEIGHTS = ({', '.join(f'{weight:.2f}' for weight in weights)})\n"
+        f"# {len(rows)} places, {y.mean():.3f} right, {claimed.mean():.3f} claimed, error {error:.3f}"
+    )
 
 
 def rising(x: Array, y: Array) -> Array:

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 from benchmarks.accuracy.answer import Answer
-from benchmarks.accuracy.camera import Grey
+from drawing.camera import Grey
 
 Method = Callable[[Grey], Answer]
 US, RAPID, RAPID_TURNED, TESSERACT = "Castmark", "RapidOCR", "RapidOCR x4", "Tesseract"
@@ -35,7 +35,7 @@ def opened(name: str) -> Method:
 def _castmark() -> Method:
     from PIL import Image
 
-    from handlers.recognition.pipeline import Reader
+    from handlers.recognition.reader import Reader
     from handlers.recognition.reading import Alternative
 
     reader = Reader()
@@ -43,11 +43,10 @@ def _castmark() -> Method:
 
     def read(grey: Grey) -> Answer:
         found = reader.read(Image.fromarray(grey))
-        lines = tuple(mark.text for mark in found.marks)
+        lines = tuple(mark.text for mark in found.answered)
         others = tuple((each.text, each.confidence) for each in found.alternatives)
-        texts = [
-            text for mark in found.doubted for text in (Alternative(mark.text, mark.confidence), *mark.alternatives)
-        ]
+        left = [*(mark for mark in found.marks if not mark.answered), *found.doubted]
+        texts = [text for mark in left for text in (Alternative(mark.text, mark.confidence), *mark.alternatives)]
         doubted = tuple((each.text, each.confidence) for each in texts)
         return Answer(found.text, lines, found.confidence, found.needs_review, others, doubted)
 

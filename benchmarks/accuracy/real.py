@@ -1,34 +1,50 @@
 """The real photos beside the checkout, with their true texts, as they are and varied a little."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
 
-from benchmarks.accuracy.camera import Grey
-from benchmarks.accuracy.kinds import Picture
+from drawing.camera import Grey
+from drawing.kinds import Picture
 from handlers.pictures.decoding import open_grey
 
 PHOTOS = Path(__file__).parents[3] / "shared" / "images"
+INDEXES = ("index.json", "real/index.json")
+"""Marks and hubs of the trade; whatever is cast, stamped or printed on parts."""
 KIND = "real"
 VARIED = "real_varied"
 
 
-def photos(folder: Path = PHOTOS) -> Iterator[Picture]:
-    """None where the folder is not there."""
-    index = folder / "index.json"
-    for entry in json.loads(index.read_text()) if index.is_file() else ():
-        with (folder / entry["file"]).open("rb") as file:
-            grey = np.asarray(open_grey(file, entry["file"], max_pixels=64_000_000), np.uint8)
-        yield Picture(entry["file"], KIND, (entry["text"],), grey)
+def missing(folder: Path = PHOTOS) -> str:
+    """Why there are no photos; empty where there are."""
+    return "" if any((folder / index).is_file() for index in INDEXES) else f"{folder} has no index.json"
+
+
+def photos(folder: Path = PHOTOS, indexes: Sequence[str] = INDEXES) -> Iterator[Picture]:
+    """The photos of the folder's indexes, whose names are relative to the folder; none where it is not there."""
+    for index in indexes:
+        path = folder / index
+        for entry in json.loads(path.read_text()) if path.is_file() else ():
+            yield _photo(folder, entry)
+
+
+def _photo(folder: Path, entry: dict[str, Any]) -> Picture:
+    """`text` has the lines of the photo; an index without groups has hubs in the folder of that name, else metal."""
+    name = entry["file"]
+    with (folder / name).open("rb") as file:
+        grey = np.asarray(open_grey(file, name, max_pixels=64_000_000), np.uint8)
+    group = entry.get("group", "hub" if name.startswith("hub/") else "metal")
+    return Picture(name, KIND, tuple(entry["text"].splitlines()), grey, group, entry.get("complete", True))
 
 
 def varied(folder: Path = PHOTOS) -> Iterator[Picture]:
-    """Each photo in every one of `VARIANTS`: nine photos say little of what the next one will look like."""
-    for photo in photos(folder):
+    """Each photo of the first index in every one of `VARIANTS`: what cameras make of the same mark."""
+    for photo in photos(folder, INDEXES[:1]):
         for how, vary in VARIANTS.items():
             yield replace(photo, name=f"{photo.name}, {how}", kind=VARIED, grey=vary(photo.grey))
 

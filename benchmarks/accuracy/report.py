@@ -1,7 +1,7 @@
-"""The report: one table by kind, what it costs, pictures without marks, confidence, failures, real photos."""
+"""The report: real photos by group, drawn pictures by kind, costs, pictures without marks, confidence, failures."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import groupby
 from statistics import median
 
@@ -9,8 +9,10 @@ from benchmarks.accuracy.answer import Row
 from benchmarks.accuracy.calibration import bins, expected_error, flags
 from benchmarks.accuracy.failures import category, confusions
 from benchmarks.accuracy.methods import US
-from handlers.recognition.known import prefer_known
+from benchmarks.accuracy.photos import by_group, by_photo, varied
+from benchmarks.accuracy.tables import share, table
 from handlers.recognition.reading import Alternative, Mark, Reading
+from handlers.recognition.weigh.known import prefer_known
 
 _NOWHERE = ((0.0, 0.0),) * 4
 _GROUPS = {"hub_": "all hubs", "pad_": "all pads", "line_": "all lines", "crop_": "all crops", "": "**all**"}
@@ -19,12 +21,14 @@ _GROUPS = {"hub_": "all hubs", "pad_": "all pads", "line_": "all lines", "crop_"
 def report(rows: Sequence[Row], methods: Sequence[str]) -> str:
     marked = [row for row in rows if row.truth and not row.kind.startswith("real")]
     bare = [row for row in rows if not row.truth]
-    real, varied = ([row for row in rows if row.kind == kind] for kind in ("real", "real_varied"))
-    parts = [_by_kind(marked, methods) if marked else "", _costs(rows, methods) if rows else ""]
-    parts += [
+    real, changed = ([row for row in rows if row.kind == kind] for kind in ("real", "real_varied"))
+    parts = [
+        by_group(real, methods) if real else "No real photos were read.",
+        _by_kind(marked, methods) if marked else "",
+        _costs(rows, methods) if rows else "",
         _bare(bare, methods, _molds(rows)) if bare else "",
-        _real(real, methods) if real else "No real photos are here.",
-        _varied(varied, methods) if varied else "",
+        by_photo(real, methods) if real else "",
+        varied(changed, methods) if changed else "",
     ]
     if US in methods and marked:
         parts += [_confidence(marked, bare), _failures(marked)]
@@ -36,7 +40,7 @@ def _by_kind(rows: Sequence[Row], methods: Sequence[str]) -> str:
     head = ["kind", "pictures"]
     for name in methods:
         head += [f"{name} exact", "all lines"] + (["exact, known molds"] if name == US else [])
-    return _table(head, [_kind_line(*each, methods, molds) for each in _grouped(rows)])
+    return table(head, [_kind_line(*each, methods, molds) for each in _grouped(rows)])
 
 
 def _molds(rows: Sequence[Row]) -> frozenset[str]:
@@ -47,10 +51,10 @@ def _molds(rows: Sequence[Row]) -> frozenset[str]:
 def _kind_line(label: str, rows: Sequence[Row], methods: Sequence[str], molds: frozenset[str]) -> list[str]:
     cells = [label, str(len(rows))]
     for name in methods:
-        cells += [_share(row.exact(name) for row in rows), _share(row.all_lines(name) for row in rows)]
+        cells += [share(row.exact(name) for row in rows), share(row.all_lines(name) for row in rows)]
         if name == US:
             hubs = [row for row in rows if row.kind.startswith(("hub_", "pad_"))]
-            cells.append(_share(_known(row, molds) for row in hubs) if len(hubs) == len(rows) else "")
+            cells.append(share(_known(row, molds) for row in hubs) if len(hubs) == len(rows) else "")
     return cells
 
 
@@ -80,7 +84,7 @@ def _costs(rows: Sequence[Row], methods: Sequence[str]) -> str:
             cells += [f"{median(times):.0f}", f"{ratio:.2f}", f"{median(peaks):.0f}, {max(peaks):.0f}"]
         lines.append(cells)
     text = f"CPU per picture, median; x: median of each picture's ratio to {methods[0]}; peak memory, median and most."
-    return f"{text}\n\n{_table(head, lines)}"
+    return f"{text}\n\n{table(head, lines)}"
 
 
 def _bare(rows: Sequence[Row], methods: Sequence[str], molds: frozenset[str]) -> str:
@@ -96,42 +100,19 @@ def _bare(rows: Sequence[Row], methods: Sequence[str], molds: frozenset[str]) ->
             if name == US:
                 cells.append(str(sum(bool(_preferred(row, molds)) for row in some)))
         lines.append(cells)
-    return _table(head, lines)
-
-
-def _real(rows: Sequence[Row], methods: Sequence[str]) -> str:
-    lines = []
-    for row in rows:
-        cells = [row.name, row.truth[0]]
-        for name in methods:
-            answer = row.answers[name]
-            sure = f" {answer.confidence:.2f}{' ?' if answer.review else ''}" if name == US else ""
-            right = "**" if row.exact(name) else "_" if row.all_lines(name) else ""
-            cells.append(f"{right}{answer.text[:40] or '-'}{right}{sure}, {answer.cpu_ms:.0f} ms".replace("|", "/"))
-        lines.append(cells)
-    return "Bold: exact. Slanted: among the lines found.\n\n" + _table(["photo", "truth", *methods], lines)
-
-
-def _varied(rows: Sequence[Row], methods: Sequence[str]) -> str:
-    """How many variants of each photo are read."""
-    lines = []
-    for photo, some in groupby(rows, key=lambda row: row.name.split(",")[0]):
-        read = list(some)
-        lines.append([photo, str(len(read)), *(str(sum(row.exact(name) for row in read)) for name in methods)])
-    total = [str(sum(row.exact(name) for row in rows)) for name in methods]
-    return _table(["photo, varied", "pictures", *methods], [*lines, ["**all**", str(len(rows)), *total]])
+    return table(head, lines)
 
 
 def _confidence(marked: Sequence[Row], bare: Sequence[Row]) -> str:
-    table = bins(marked, US)
-    rows = [[f"{b.low}-{b.high}", str(b.count), f"{b.claimed:.2f}", f"{b.right:.2f}"] for b in table]
-    lines = [_table(["confidence", "readings", "mean", "right"], rows), ""]
-    lines.append(f"Expected calibration error {expected_error(table):.3f}, pictures with marks.")
+    found = bins(marked, US)
+    rows = [[f"{b.low}-{b.high}", str(b.count), f"{b.claimed:.2f}", f"{b.right:.2f}"] for b in found]
+    lines = [table(["confidence", "readings", "mean", "right"], rows), ""]
+    lines.append(f"Expected calibration error {expected_error(found):.3f}, pictures with marks.")
     for label, some in (("with marks", marked), ("all pictures", [*marked, *bare])):
-        found = flags(some, US)
+        told = flags(some, US)
         lines.append(
-            f"Accepted without review ({label}): {found.accepted:.0%} of readings, {found.precision:.1%} right. "
-            f"Flagged: {found.deserved:.0%} wrong; of the wrong ones {found.caught:.0%} are flagged."
+            f"Accepted without review ({label}): {told.accepted:.0%} of readings, {told.precision:.1%} right. "
+            f"Flagged: {told.deserved:.0%} wrong; of the wrong ones {told.caught:.0%} are flagged."
         )
     return "\n".join(lines)
 
@@ -141,11 +122,9 @@ def _failures(rows: Sequence[Row]) -> str:
     for label, some in _grouped(rows):
         kinds[label] = Counter(category(row, US) for row in some if not row.exact(US))
     names = sorted({name for counted in kinds.values() for name in counted})
-    table = _table(
-        ["failures", *names], [[label, *(str(c[name] or "") for name in names)] for label, c in kinds.items()]
-    )
+    cells = [[label, *(str(counted[name] or "") for name in names)] for label, counted in kinds.items()]
     pairs = ", ".join(f"{pair} {count}" for pair, count in confusions(rows, US).most_common(20))
-    return f"{table}\n\nConfusions (true>read): {pairs or 'none'}"
+    return f"{table(['failures', *names], cells)}\n\nConfusions (true>read): {pairs or 'none'}"
 
 
 def _grouped(rows: Sequence[Row]) -> list[tuple[str, list[Row]]]:
@@ -157,13 +136,3 @@ def _grouped(rows: Sequence[Row]) -> list[tuple[str, list[Row]]]:
         if len({row.kind for row in some}) > 1:
             groups.append((label, some))
     return groups
-
-
-def _share(hits: Iterable[bool]) -> str:
-    every = list(hits)
-    return f"{sum(every) / max(len(every), 1):.2f}"
-
-
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)

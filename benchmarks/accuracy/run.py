@@ -12,8 +12,8 @@ from types import TracebackType
 import numpy as np
 
 from benchmarks.accuracy.answer import Answer, Row
-from benchmarks.accuracy.camera import Grey
-from benchmarks.accuracy.kinds import Picture
+from drawing.camera import Grey
+from drawing.kinds import Picture
 
 ROOT = Path(__file__).parents[2]
 
@@ -67,7 +67,10 @@ def measure(pictures: Iterable[Picture], methods: list[str]) -> Iterator[tuple[P
             turn = number % len(workers)
             answers = {worker.name: worker.read(path) for worker in workers[turn:] + workers[:turn]}
             high, wide = picture.grey.shape
-            yield picture, Row(picture.name, picture.kind, picture.truth, (wide, high), answers)
+            yield (
+                picture,
+                Row(picture.name, picture.kind, picture.truth, (wide, high), answers, picture.group, picture.complete),
+            )
 
 
 def _save(path: Path, grey: Grey) -> None:

@@ -32,7 +32,7 @@ def findings(rooms: Rooms) -> Iterator[Finding]:
         yield _tried("queue", settings.queue_url, hint, lambda: _count(rooms))
     else:
         yield Finding("queue", "threads of the server")
-    yield _tried("models", "PP-OCRv6 of the package rapidocr", "install castmark[recognition]", lambda: _models(rooms))
+    yield _tried("models", "the networks beside the code", "install castmark[recognition]", lambda: _models(rooms))
     yield _token(rooms)
 
 

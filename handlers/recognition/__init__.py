@@ -1,5 +1,8 @@
-"""Photo -> Reading. `pipeline.Reader` is the way in, `reading` the answer; everything else is a step between.
+"""Photo -> Reading, in three steps that the folders show; `reader.Reader` is the way in, `reading.Reading` the answer.
 
-A hub: pads (find), patch (resample), mask (segment), crops (turn), proposer, recogniser, vote (likelihood, rivals).
-Text: lines (finder), page (scan, detector), vote. A picture cut to its mark: tight, vote.
+`reader`: looks, weighs, looks harder while in doubt, decides: one loop over `look`'s looks.
+`find/`: where text may be: lines at any angle, straight and bent (`finder`), marks on pads (`pads` ... `turns`).
+`read/`: crops -> how likely each symbol is, step by step: two recognisers, their alphabet, CTC.
+`weigh/`: a place's crops -> how likely each text is: evidence, priors, known molds, calibration.
+`compose`: which places make the answer, in which order. `geometry`: a line's band and the upright crop of it.
 """

@@ -1,14 +1,9 @@
-"""The PP-OCRv6 models inside the `rapidocr` wheel, and our own beside this file, opened directly in onnxruntime.
-
-`import rapidocr` costs 1.6 s of CPU and 720 MiB at its first reading; both sessions opened here cost 0.4 s and less
-than 200 MiB, so the package is located without being imported.
-"""
+"""The networks beside this file, opened in onnxruntime."""
 
 from __future__ import annotations
 
 import ctypes
 import sys
-from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -20,34 +15,18 @@ Floats = npt.NDArray[np.float32]
 
 
 class ModelNotFound(RuntimeError):
-    """The wheel that carries the models is not installed, or does not hold the file asked for."""
-
-
-def model_path(name: str) -> Path:
-    """The path of `<name>.onnx`; raises `ModelNotFound` with what to install."""
-    spec = find_spec("rapidocr")
-    if spec is None or spec.origin is None:
-        raise ModelNotFound("the package 'rapidocr', whose wheel carries the models, is not installed")
-    path = Path(spec.origin).parent / "models" / f"{name}.onnx"
-    if not path.is_file():
-        raise ModelNotFound(f"the installed 'rapidocr' has no model {path.name}; version 3.10 carries it")
-    return path
+    """A network's file is not where the package has it."""
 
 
 def open_model(name: str, threads: int, *, arena: bool = False) -> ort.InferenceSession:
-    """PP-OCRv6's `name` on the CPU with `threads` threads inside an operator; `run` on it is safe from many threads.
+    """The network `weights/<name>.onnx` on the CPU with `threads` threads inside an operator; `run` on it is safe from
+    many threads. Raises `ModelNotFound` where the file is missing.
 
     `arena`: reuse memory between operators; run it with `shrinking()`, which gives the memory back after each run.
     """
-    return _session(model_path(name), threads, arena=arena)
-
-
-def open_own(name: str, threads: int) -> ort.InferenceSession:
-    """The same for a model of our own, which ships with the package."""
-    return _session(Path(__file__).parent / "weights" / f"{name}.onnx", threads)
-
-
-def _session(path: Path, threads: int, *, arena: bool = False) -> ort.InferenceSession:
+    path = Path(__file__).parent / "weights" / f"{name}.onnx"
+    if not path.is_file():
+        raise ModelNotFound(f"the file {path.name} is missing beside the package's code; please install castmark again")
     options = ort.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
@@ -72,9 +51,3 @@ def trim() -> None:
     give_back = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
     if give_back is not None:
         give_back(0)
-
-
-def normalise(image: Grey) -> Floats:
-    """Grey (height, width) in 0..255 -> PP-OCR's input (3, height, width) in -1..1 (mean and deviation 0.5)."""
-    plane = image.astype(np.float32) / 127.5 - 1.0
-    return np.broadcast_to(plane, (3, *image.shape))

@@ -25,12 +25,30 @@ class Alternative:
 
 
 @dataclass(frozen=True, slots=True)
+class Character:
+    """One character of a mark, how likely it is by itself, and what else it may be; best first, `text` left out."""
+
+    text: str
+    confidence: float
+    alternatives: tuple[Alternative, ...] = ()
+
+    def to_json(self) -> dict[str, object]:
+        return {
+            "text": self.text,
+            "confidence": round(self.confidence, 4),
+            "alternatives": [alternative.to_json() for alternative in self.alternatives],
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class Mark:
     """One line of characters and where it is.
 
     `polygon`: four corners in pixels of the upright picture, in reading order: the text's own top left first, then
     clockwise as a reader of the text sees it. `angle`: the rotation of the baseline in degrees, in (-180, 180];
     0 is upright horizontal text, positive is clockwise on the screen. `alternatives`: best first, without `text`.
+    `characters`: those of `text` from left to right, without its spaces. `answered`: whether it is a part of the
+    reading's text; what was seen and is too doubtful for that is shown, and asks for a person's look.
     """
 
     text: str
@@ -38,6 +56,8 @@ class Mark:
     angle: float
     confidence: float
     alternatives: tuple[Alternative, ...] = ()
+    characters: tuple[Character, ...] = ()
+    answered: bool = True
 
     def to_json(self) -> dict[str, object]:
         return {
@@ -46,6 +66,8 @@ class Mark:
             "angle": round(self.angle, 1),
             "confidence": round(self.confidence, 4),
             "alternatives": [alternative.to_json() for alternative in self.alternatives],
+            "characters": [character.to_json() for character in self.characters],
+            "answered": self.answered,
         }
 
 
@@ -53,8 +75,9 @@ class Mark:
 class Reading:
     """All that one photo says; `width` and `height` are the upright picture's, in pixels.
 
-    `text` joins the marks in reading order with spaces. `needs_review` asks for a person's look. `doubted`: marks too
-    unlikely to be answered, for whoever knows which ones there may be; they are not shown.
+    `text` joins the marks that are answered, in reading order, with spaces; `marks` has these first, and then what else
+    was seen. `needs_review` asks for a person's look. `doubted`: marks too unlikely to be shown, for whoever knows
+    which ones there may be.
     """
 
     text: str
@@ -72,11 +95,21 @@ class Reading:
         """The reading of a picture in which no credible text was found."""
         return cls("", 0.0, True, (), (), width, height, doubted=doubted)
 
+    @property
+    def answered(self) -> tuple[Mark, ...]:
+        return tuple(mark for mark in self.marks if mark.answered)
+
+    @property
+    def more_seen(self) -> bool:
+        """Whether there are marks that the text leaves out."""
+        return any(not mark.answered for mark in self.marks)
+
     def to_json(self) -> dict[str, object]:
         return {
             "text": self.text,
             "confidence": round(self.confidence, 4),
             "needs_review": self.needs_review,
+            "more_seen": self.more_seen,
             "alternatives": [alternative.to_json() for alternative in self.alternatives],
             "marks": [mark.to_json() for mark in self.marks],
             "width": self.width,

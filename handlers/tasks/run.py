@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from handlers.errors import ReadingFailed, StorageUnavailable, WireError
 from handlers.pictures import decoding
-from handlers.recognition.known import prefer_known
+from handlers.recognition.weigh.known import prefer_known
 from handlers.records.database import Database
 from handlers.records.readings import Clock, known_molds, record
 from handlers.settings import Settings
@@ -29,7 +29,7 @@ _PAUSES = (0.2, 1.0)
 
 
 class Reads(Protocol):
-    """What reads a picture: `handlers.recognition.pipeline.Reader`."""
+    """What reads a picture: `handlers.recognition.reader.Reader`."""
 
     def read(self, image: "PIL.Image.Image") -> "Reading": ...
 

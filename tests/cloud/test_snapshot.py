@@ -49,7 +49,7 @@ def test_models_and_clients_are_there_before_the_snapshot_and_no_connection(
         rooms.settings = rooms.settings.model_copy(update=places)
         register(rooms, ("reader", "storage", "database", "queue", "events"))
         run_before_snapshot()
-        assert rooms.reader._models is not None
+        assert rooms.reader._eyes is not None
         assert sorted(made) == ["logs", "s3", "sqs"]
         assert rooms.storage.batch("a") == []
         with pytest.raises(QueueUnavailable):

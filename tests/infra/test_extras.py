@@ -187,6 +187,6 @@ def test_extras_are_no_more_than_suffice(build: ModuleType) -> None:
     base = packages_of(build.requirements(()))
     assert {"fastapi", "mangum", "pydantic-core"} <= base
     assert not base & {"boto3", "pillow", "sqlalchemy", "onnxruntime", "uvicorn", "filelock"}
-    assert {"onnxruntime", "rapidocr", "boto3", "sqlalchemy", "aws-lambda-powertools"} <= packages_of(
+    assert {"onnxruntime", "google-re2", "boto3", "sqlalchemy", "aws-lambda-powertools"} <= packages_of(
         build.requirements(("worker",))
     )

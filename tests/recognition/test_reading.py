@@ -3,14 +3,20 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from handlers.recognition.reading import Alternative, Mark, Reading, merge
+from handlers.recognition.reading import Alternative, Character, Mark, Reading, merge
 
 MARK = Mark(
-    "A27", ((1.26, 2.0), (10.0, 2.04), (10.0, 8.0), (1.0, 8.0)), 12.345, 0.987654, (Alternative("427", 0.123456),)
+    "A27",
+    ((1.26, 2.0), (10.0, 2.04), (10.0, 8.0), (1.0, 8.0)),
+    12.345,
+    0.987654,
+    (Alternative("427", 0.123456),),
+    (Character("A", 0.876543, (Alternative("4", 0.123456),)),),
 )
 
 
@@ -21,6 +27,7 @@ def test_a_reading_becomes_plain_rounded_json() -> None:
         "text": "A27",
         "confidence": 0.9877,
         "needs_review": False,
+        "more_seen": False,
         "alternatives": [alternative],
         "marks": [
             {
@@ -29,6 +36,10 @@ def test_a_reading_becomes_plain_rounded_json() -> None:
                 "angle": 12.3,
                 "confidence": 0.9877,
                 "alternatives": [alternative],
+                "characters": [
+                    {"text": "A", "confidence": 0.8765, "alternatives": [{"text": "4", "confidence": 0.1235}]}
+                ],
+                "answered": True,
             }
         ],
         "width": 640,
@@ -39,6 +50,21 @@ def test_a_reading_becomes_plain_rounded_json() -> None:
 
 def test_nothing_is_an_empty_text_for_review() -> None:
     assert Reading.nothing(3, 4) == Reading("", 0.0, True, (), (), 3, 4)
+
+
+def test_what_was_seen_and_is_not_answered_is_told_apart() -> None:
+    more = replace(MARK, text="B4", answered=False)
+    reading = Reading("A27", 0.98, True, (), (MARK, more), 640, 480)
+    assert reading.answered == (MARK,)
+    assert reading.more_seen
+    assert not replace(reading, marks=(MARK,)).more_seen
+
+
+def test_what_is_doubted_is_not_shown() -> None:
+    doubted = Reading.nothing(3, 4, (MARK,))
+    assert doubted.doubted == (MARK,)
+    assert doubted == Reading.nothing(3, 4)
+    assert "A27" not in json.dumps(doubted.to_json())
 
 
 @pytest.mark.parametrize("value", [MARK, MARK.alternatives[0], Reading.nothing(1, 1)])

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from handlers.errors import QueueFull
-from handlers.recognition.pipeline import Reader
+from handlers.recognition.reader import Reader
 from handlers.records.database import Database
 from handlers.records.readings import all_records
 from handlers.settings import Settings

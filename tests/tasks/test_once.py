@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, select, update
 
-from handlers.recognition.pipeline import Reader
+from handlers.recognition.reader import Reader
 from handlers.records.database import Database
 from handlers.records.readings import all_records
 from handlers.records.tables import reading

@@ -11,7 +11,7 @@ import pytest
 
 from handlers.api.worker import Worker
 from handlers.errors import NotFound, QueueUnavailable, StorageUnavailable, TaskBusy
-from handlers.recognition.pipeline import Reader
+from handlers.recognition.reader import Reader
 from handlers.records.database import Database
 from handlers.records.readings import all_records
 from handlers.settings import Settings

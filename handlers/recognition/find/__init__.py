@@ -1,0 +1,1 @@
+"""Where text may be: lines of any size, at any angle, straight and bent."""

@@ -1,0 +1,1 @@
+"""Crops -> what each says: the recogniser, its alphabet and CTC."""

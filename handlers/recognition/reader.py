@@ -1,0 +1,186 @@
+"""One photo in, one `Reading` out: look, weigh, look harder while in doubt, decide."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+from threading import Lock
+
+import numpy as np
+from PIL import Image
+
+from handlers.recognition.compose import composed
+from handlers.recognition.find.finder import Finder, Found
+from handlers.recognition.geometry import Line
+from handlers.recognition.look import (
+    LEAST_SIDE,
+    Eyes,
+    harder,
+    overlapping,
+    read_found,
+    read_pads,
+    same,
+    search,
+    sweep_pads,
+    whole,
+)
+from handlers.recognition.models import Grey
+from handlers.recognition.read.marks import Marks
+from handlers.recognition.read.recogniser import Recogniser
+from handlers.recognition.reading import Reading
+from handlers.recognition.weigh.calibration import confidence
+from handlers.recognition.weigh.evidence import Place, Weighed, weigh
+from handlers.recognition.weigh.priors import ANYTHING, Expected
+
+LARGEST = 4000
+"""Longest side worked on, in pixels: larger pictures are reduced at once, so that 64 megapixels need no more memory."""
+SMALLEST = 10
+"""Shorter side below which there is nothing to read: characters need about ten pixels."""
+FLAT = 4.0
+"""Grey levels between the 1st and 99th percentile up to which a picture is blank."""
+SETTLED = 0.9
+"""Confidence from which a place is not looked at again."""
+WORTH = 0.1
+"""Confidence below which another look at a place is not worth its time."""
+AGAIN = 6
+"""Doubtful places that are looked at again, the likeliest first."""
+SIDES = (960, 480)
+ENLARGED = 2
+"""Longest sides, in pixels, at which a picture is searched, and how much it is enlarged at most for that: large
+characters far apart are a line only to who looks from afar."""
+WHOLE = 130
+"""Shorter side, in pixels, up to which a picture may be cut to one text, and is also read as a whole."""
+
+
+class Reader:
+    """Reads photos; cheap to construct, thread-safe. The models are opened once, by `prepare` or at the first reading.
+
+    `threads`: onnxruntime's threads per reading. `review_below`: the confidence under which a person should look.
+    `expected`: what is known of the readings to come.
+    """
+
+    def __init__(self, threads: int = 2, review_below: float = 0.9, expected: Expected = ANYTHING) -> None:
+        self.threads = threads
+        self.review_below = review_below
+        self.expected = expected
+        self._lock = Lock()
+        self._eyes: Eyes | None = None
+
+    def prepare(self) -> None:
+        """Opens both networks; raises `ModelNotFound` where a file is missing."""
+        self._open()
+
+    def read(self, image: Image.Image) -> Reading:
+        """The reading of an upright picture of mode "L" and any size; in doubt the empty reading, never an error."""
+        grey = _grey(image)
+        if grey is None:
+            return Reading.nothing(*image.size)
+        return composed(self.weighed(grey), image.size, image.width / grey.shape[1], self.review_below)
+
+    def _open(self) -> Eyes:
+        with self._lock:
+            if self._eyes is None:
+                mask = self.expected.mask()
+                self._eyes = Eyes(Finder(self.threads), Recogniser(self.threads, mask), Marks(mask=mask))
+            return self._eyes
+
+    def weighed(self, grey: Grey) -> list[Weighed]:
+        """Every place of the picture (height, width) where text was seen, the likeliest first, none twice."""
+        look = _Looking(grey, self._open(), self.expected)
+        for step in (look.pads, look.whole, look.search, look.harder, look.harder, look.sweep):
+            step()
+            if look.settled():
+                break
+        return look.seen
+
+
+class _Looking:
+    """The looks at one picture, each of which adds places; `seen` is what they come to so far."""
+
+    def __init__(self, grey: Grey, eyes: Eyes, expected: Expected) -> None:
+        self.grey, self.eyes, self.expected = grey, eyes, expected
+        self.hub = False
+        self.seen: list[Weighed] = []
+        self._judged: list[Weighed] = []
+        self._tried: list[Line] = []
+
+    def settled(self) -> bool:
+        """Whether no further look is worth its time."""
+        if self.hub and any(each.pad and each.confidence >= SETTLED for each in self.seen):
+            return True
+        return self.searched and bool(self.seen) and all(each.confidence >= SETTLED for each in self.seen)
+
+    searched = False
+
+    def pads(self) -> None:
+        """The marks on a hub's pads."""
+        if self.expected.kind != "line":
+            places, self.hub = read_pads(self.grey, self.eyes, self.expected.prior)
+            self._add(places)
+
+    def whole(self) -> None:
+        """The whole of a small picture as one text."""
+        if self.expected.kind != "hub" and min(self.grey.shape) <= WHOLE:
+            self._add(read_found(self.grey, whole(self.grey), self.eyes, self.expected.prior))
+
+    def search(self) -> None:
+        """Lines wherever they are, at two sizes."""
+        self.searched = True
+        if self.expected.kind == "hub":
+            return
+        longest = max(self.grey.shape)
+        found: list[Found] = []
+        for side in SIDES:
+            for each in search(self.grey, self.eyes.finder, min(side, max(ENLARGED * longest, LEAST_SIDE))):
+                if not any(same(each.line, other.line) for other in found):
+                    found.append(each)
+        self._add(read_found(self.grey, found, self.eyes, self.expected.prior))
+
+    def harder(self) -> None:
+        """Doubtful places again, each band once: where a longer one read more, that is the next to be looked at."""
+        doubtful = [each.line for each in self.seen if WORTH < each.confidence < SETTLED and not each.pad]
+        fresh = [line for line in doubtful if line not in self._tried][:AGAIN]
+        self._tried += fresh
+        self._add(harder(self.grey, fresh, self.eyes))
+
+    def sweep(self) -> None:
+        """Pads whose masks showed nothing that could be read."""
+        if self.hub and not any(each.pad and each.confidence >= SETTLED for each in self.seen):
+            self._add(sweep_pads(self.grey, self.eyes, self.expected.prior))
+
+    def _add(self, places: Sequence[Place]) -> None:
+        for place in places:
+            weighed = weigh(place, self.expected.prior)
+            if weighed is not None:
+                self._judged.append(replace(weighed, confidence=confidence(weighed)))
+        # A hub has one mark: what other pads show are rings and scratches.
+        pads = sorted((each for each in self._judged if each.pad), key=lambda each: -each.confidence)[:1]
+        self.seen = apart([*pads, *(each for each in self._judged if not each.pad)])
+
+
+def apart(judged: Sequence[Weighed]) -> list[Weighed]:
+    """The likeliest of the places that cover one another."""
+    kept: list[Weighed] = []
+    for each in sorted(judged, key=_claim, reverse=True):
+        if not any(overlapping(each.line, other.line) for other in kept):
+            kept.append(each)
+    return sorted(kept, key=lambda each: -each.confidence)
+
+
+def _claim(each: Weighed) -> float:
+    """How much of the picture a text explains: a longer one that is as sure claims more."""
+    return each.confidence * math.sqrt(min(len(each.text), 12))
+
+
+def _grey(image: Image.Image) -> Grey | None:
+    """The picture as an array, reduced to `LARGEST`; None when it is too small or too flat to hold any text."""
+    if min(image.size) < SMALLEST:
+        return None
+    if max(image.size) > LARGEST:
+        factor = LARGEST / max(image.size)
+        size = (max(1, round(image.width * factor)), max(1, round(image.height * factor)))
+        image = image.resize(size, Image.Resampling.BOX, reducing_gap=2.0)
+    grey = np.asarray(image.convert("L"), np.uint8)
+    low, high = np.percentile(grey[:: 1 + grey.shape[0] // 500, :: 1 + grey.shape[1] // 500], (1, 99))
+    return grey if high - low > FLAT and min(grey.shape) >= SMALLEST else None

@@ -1,0 +1,1 @@
+"""A place's crops -> how likely each text is, against "nothing here"."""
