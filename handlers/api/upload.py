@@ -6,11 +6,11 @@ from contextlib import asynccontextmanager
 from fastapi import Query, Request
 from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import UploadFile
-from starlette.exceptions import HTTPException
 
+from handlers.access.caller import caller_named
 from handlers.errors import TooLarge
-from handlers.function import Api, CallerOf, RoomsOf, on_demand
+from handlers.function import Api, RoomsOf, on_demand
+from handlers.multipart.body import Bounds, Form, multipart
 from handlers.openapi import Uuid, answers
 from handlers.settings import Settings
 from handlers.tasks.intake import Received, take_in
@@ -21,6 +21,7 @@ _BODY = {
         "multipart/form-data": {
             "schema": {
                 "type": "object",
+                "properties": {"uuid": {"type": "string", "description": "As in the query; if both, the same."}},
                 "additionalProperties": {"type": "string", "format": "binary"},
                 "example": {"photo": "(a picture)"},
             }
@@ -41,34 +42,27 @@ api = Api()
 async def upload(
     request: Request,
     rooms: RoomsOf,
-    caller: CallerOf,
-    uuid: Uuid = None,  # noqa: ARG001  read by CallerOf; named here for the documentation
+    uuid: Uuid = None,  # noqa: ARG001  read by `caller_named`; named here for the documentation
     keep: bool = Query(False, description="Add to what was uploaded before."),
 ) -> JSONResponse:
     limits = rooms.settings.limits
-    async with _received(request, rooms.settings) as files:
-        names = await run_in_threadpool(take_in, rooms.storage, caller.owner, files, limits, keep=keep)
+    async with _form(request, rooms.settings) as form:
+        owner = caller_named(request, form.texts("uuid")).owner
+        files = [Received(sent.name, sent.file, sent.size) for sent in form.files]
+        names = await run_in_threadpool(take_in, rooms.storage, owner, files, limits, keep=keep)
     return JSONResponse({"message": "Done", "files": names})
 
 
 @asynccontextmanager
-async def _received(request: Request, settings: Settings) -> AsyncIterator[list[Received]]:
-    """The files of a multipart body, spooled to disk, whatever their fields are called."""
-    most = settings.limits.files
+async def _form(request: Request, settings: Settings) -> AsyncIterator[Form]:
+    """The multipart body, files spooled to disk, whatever their fields are called."""
+    limits = settings.limits
+    kind = request.headers.get("content-type", "")
     try:
-        form = await request.form(max_files=most)
+        async with multipart(kind, request.stream(), Bounds(limits.files, limits.file_bytes)) as form:
+            yield form
     except TooLarge as error:
         raise _with_way_out(error, request, settings) from None
-    except HTTPException as error:
-        # Starlette tells its reasons apart by words alone.
-        if str(error.detail).startswith("Too many files"):
-            raise TooLarge(f"These are too many files; send at most {most} at once.") from None
-        raise
-    try:
-        parts = [part for _, part in form.multi_items() if isinstance(part, UploadFile) and part.filename]
-        yield [Received(part.filename or "", part.file) for part in parts]
-    finally:
-        await form.close()
 
 
 def _with_way_out(error: TooLarge, request: Request, settings: Settings) -> TooLarge:

@@ -31,6 +31,8 @@ _TYPES = {
 }
 # What clients call the types that are read; what a file really is, its content says.
 NAMED_TYPES = frozenset({*_TYPES.values(), "image/heif", "image/jpg", "image/x-ms-bmp"})
+# How many bytes of a file's beginning tell what it is.
+SIGNATURE_BYTES = 32
 _MULTI_JPEG = "MPO"  # several JPEGs in one file, as some phones make them: the first counts
 _DEEP = ("I", "I;16", "I;16L", "I;16B", "I;16N")
 # What Pillow and its codecs raise on damaged data, over all the readers above.
@@ -59,6 +61,11 @@ def inspect(file: BinaryIO, name: str, *, max_pixels: int) -> PictureFacts:
         upright = _upright(image)
         kind = "JPEG" if image.format == _MULTI_JPEG else str(image.format)
         return PictureFacts(_TYPES[kind], upright.width, upright.height)
+
+
+def looks_like_a_picture(start: bytes) -> bool:
+    """Whether a file that begins so, as far as SIGNATURE_BYTES, means to be a picture and is no text."""
+    return _is_known(start) and (b"\0" in start or start.startswith(b"GIF"))
 
 
 def open_grey(file: BinaryIO, name: str, *, max_pixels: int) -> "Image":
@@ -104,7 +111,7 @@ def _opened(file: BinaryIO, name: str, max_pixels: int) -> "Iterator[Image]":
 def _unreadable(file: BinaryIO, name: str) -> DamagedPicture | NotAPicture:
     """Known by its first bytes and yet not to be opened: damaged. Anything else: not a picture."""
     file.seek(0)
-    if _is_known(file.read(32)):
+    if _is_known(file.read(SIGNATURE_BYTES)):
         return _damaged(name)
     return NotAPicture(f"{name} is not a picture that Castmark reads (JPEG, PNG, WebP, BMP, TIFF, GIF, HEIC or AVIF).")
 

@@ -18,10 +18,14 @@ from handlers.storage.base import Arrival, Picture, Storage, Upload
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """A file as it came: its name is the client's word, its content not yet looked at."""
+    """A file as it came: its name is the client's word, its content not yet looked at.
+
+    `size` is how many bytes came, where no more than the limit of them were kept.
+    """
 
     name: str
     file: BinaryIO
+    size: int | None = None
 
 
 def take_in(storage: Storage, owner: str, received: Sequence[Received], limits: Limits, *, keep: bool) -> list[str]:
@@ -98,7 +102,7 @@ def _sorted(received: Sequence[Received], limits: Limits) -> tuple[list[Upload],
 def inspected(one: Received, limits: Limits) -> Upload:
     """The file as a picture that can be stored. Raises TooLarge, NotAPicture or DamagedPicture."""
     name = plain_name(one.name)
-    check_weight(one.file.seek(0, os.SEEK_END), name, limits)
+    check_weight(one.size if one.size is not None else one.file.seek(0, os.SEEK_END), name, limits)
     facts = decoding.inspect(one.file, name, max_pixels=limits.pixels)
     return Upload(name, facts.content_type, one.file)
 
