@@ -29,6 +29,7 @@ from handlers.errors import DatabaseUnusable, WireError
 from handlers.log import open_log
 from handlers.middleware import BasePath, BodyLimit, Cors, RequestLog, Unforeseen
 from handlers.notes import NotedRoute
+from handlers.paths import Paths
 from handlers.rooms import Rooms
 from handlers.settings import Settings, read_settings
 
@@ -154,6 +155,7 @@ def _guarded(docs: dict[str, Any]) -> dict[str, Any]:
 def _add_middleware(app: FastAPI, settings: Settings) -> None:
     # Starlette puts the one added last outermost.
     app.add_middleware(BodyLimit, limit=settings.limits.request_bytes)
+    app.add_middleware(Paths)
     app.add_middleware(Unforeseen, answer=_unforeseen)
     app.add_middleware(Cors, settings=settings)
     app.add_middleware(RequestLog)

@@ -28,7 +28,7 @@ _MONTH = 30 * 24 * 3600
 api = Api()
 
 
-@api.route("/", methods=("GET", "HEAD"), include_in_schema=False)
+@api.route("/", methods=("GET",), include_in_schema=False)
 async def page(request: Request, rooms: RoomsOf) -> Response:
     routes = html.escape(json.dumps(rooms.settings.routes.model_dump()))
     response = Response(_text("index.html").replace("{{routes}}", routes), media_type="text/html", headers=_HEADERS)
@@ -44,7 +44,7 @@ async def page(request: Request, rooms: RoomsOf) -> Response:
     return response
 
 
-@api.route("/web/{name}", methods=("GET", "HEAD"), include_in_schema=False)
+@api.route("/web/{name}", methods=("GET",), include_in_schema=False)
 async def web(request: Request, name: str) -> Response:
     if name not in _TYPES:
         raise NotFound("The page has no such file.")
