@@ -15,6 +15,8 @@ from functools import cache
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from handlers.errors import DamagedPicture, NotAPicture, TooLarge
+from handlers.pictures.av1 import frame_sizes
+from handlers.pictures.sound import fingerprint, with_end, without_notes
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -95,17 +97,37 @@ def _opened(file: BinaryIO, name: str, max_pixels: int) -> "Iterator[Image]":
     with _one_at_a_time, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            image = PIL.Image.open(file, formats=_formats())
+            image: Image = PIL.Image.open(without_notes(file), formats=_formats())
         except _DAMAGE:
             raise _unreadable(file, name) from None
         with image:
             _check_size(image, name, max_pixels)
+            _check_frames(file, image, name, max_pixels)
             _check_scans(file, image, name)
             try:
                 image.load()
             except _DAMAGE:
-                raise _damaged(name) from None
+                image = _completed(file, name)
+            # What was decoded counts, whatever the header said.
+            _check_size(image, name, max_pixels)
             yield image
+
+
+def _completed(file: BinaryIO, name: str) -> "Image":
+    """The picture of a JPEG that lacks its end marker and nothing else. Raises DamagedPicture for all others."""
+    import PIL.Image
+
+    seen: set[int] = set()
+    for copy in with_end(file):
+        try:
+            image = PIL.Image.open(copy, formats=("JPEG",))
+            image.load()
+        except _DAMAGE:
+            raise _damaged(name) from None
+        seen.add(fingerprint(image))
+    if len(seen) != 1:
+        raise _damaged(name)
+    return image
 
 
 def _unreadable(file: BinaryIO, name: str) -> DamagedPicture | NotAPicture:
@@ -131,6 +153,19 @@ def _check_size(image: "Image", name: str, max_pixels: int) -> None:
     tile_width, tile_height = _tile(image)
     if tile_width * tile_height > max_pixels:
         width, height = tile_width, tile_height
+    _check_pixels(width, height, name, max_pixels)
+
+
+def _check_frames(file: BinaryIO, image: "Image", name: str, max_pixels: int) -> None:
+    """An AVIF is decoded in the size of its frames, and only then brought to the size that its header claims."""
+    if image.format == "AVIF":
+        place = file.tell()
+        for width, height in frame_sizes(file):
+            _check_pixels(width, height, name, max_pixels)
+        file.seek(place)
+
+
+def _check_pixels(width: int, height: int, name: str, max_pixels: int) -> None:
     if width * height > max_pixels:
         raise TooLarge(
             f"{name} has {width} x {height} pixels ({width * height / 1e6:.0f} megapixels); "
