@@ -81,10 +81,8 @@ class Rooms:
         from handlers.console.guard import guarded
         from handlers.console.shell import Shell
 
-        def refused(reason: str) -> None:
-            self.note("console", "refused", reason)
-
-        return Shell(self.settings, self.database, cache(lambda: guarded(self.database)), self.server, refused)
+        note = partial(self.note, "console")
+        return Shell(self.settings, self.database, cache(lambda: guarded(self.database)), self.server, note)
 
     def note(self, event: str, result: str, remark: str = "") -> None:
         """Keep an event for `getlogs`, unless that is switched off."""
