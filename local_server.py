@@ -26,6 +26,7 @@ from handlers.errors import ConfigurationError, DatabaseUnusable
 from handlers.function import build_app
 from handlers.log import open_log
 from handlers.rooms import Rooms
+from handlers.serving.connections import connection_class
 from handlers.settings import Settings, read_settings
 
 if TYPE_CHECKING:
@@ -179,6 +180,9 @@ def _config(app: ASGIApp, settings: Settings) -> uvicorn.Config:
         access_log=False,
         server_header=False,
         lifespan="off",
+        # uvicorn takes uvloop by itself where it is; nothing here speaks WebSocket.
+        http=connection_class(settings.limits.connections, settings.trusted_proxies),
+        ws="none",
         proxy_headers=bool(settings.trusted_proxies),
         forwarded_allow_ips=list(settings.trusted_proxies),
         ssl_certfile=certificate,

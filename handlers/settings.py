@@ -86,6 +86,7 @@ class Limits(BaseModel):
     files: Count = 20
     start_pictures: Count = 20
     queue: Count = 200
+    connections: Count = 128
 
     @property
     def file_bytes(self) -> int:

@@ -146,7 +146,7 @@ def test_blacklist_can_be_read_and_edited(shell: Shell, database: Database) -> N
 
 @pytest.mark.parametrize("quotes", ['""', "''", "``", "“”"])
 def test_phrase_is_the_same_with_quotes_around_it(shell: Shell, sql: Type, quotes: str) -> None:
-    left, right = quotes
+    left, right = quotes[0], quotes[1]
     assert "'delete from' is no longer refused" in shell.run(f"blacklist --remove {left}delete from{right}", "operator")
     assert sql("delete from mold_info") == "0 rows deleted."
     assert "'insert into' is refused" in shell.run(f"blacklist --add {left}insert into{right}", "operator")
