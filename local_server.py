@@ -119,6 +119,8 @@ def transfer(settings: Settings, old: Path | None, copy: Path | None) -> None:
 def local_app(settings: Settings) -> FastAPI:
     """All APIs in one app, with their documentation at /docs (Swagger UI from a package: no internet)."""
     app = build_app(settings, all_apis())
+    if settings.decoders and sys.platform != "win32":
+        app.state.rooms.decode_apart()
     patch_fastapi(app, redirect_from_root_to_docs=False)
     return app
 

@@ -20,6 +20,7 @@ CastmarkError
     ├── ReadingFailed         500
     ├── TaskBusy              500
     ├── DatabaseUnusable      503, with Retry-After
+    ├── DecodingBusy          503, with Retry-After
     ├── QueueUnavailable      503, with Retry-After
     ├── LogUnavailable        503, with Retry-After
     ├── StorageUnavailable    503, with Retry-After
@@ -135,6 +136,13 @@ class DatabaseUnusable(WireError):
     def __init__(self, reason: str) -> None:
         super().__init__("The database cannot be used at the moment; try again soon.")
         self.reason = reason
+
+
+class DecodingBusy(WireError):
+    """Too many pictures wait to be decoded."""
+
+    status = 503
+    headers: ClassVar[Mapping[str, str]] = {"Retry-After": "3"}
 
 
 class QueueUnavailable(WireError):

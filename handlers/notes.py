@@ -16,7 +16,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from handlers.access.caller import FOR_OPERATORS, caller_of
-from handlers.errors import LoginNeeded, NotAllowed, TooManyGuesses, WireError
+from handlers.errors import DecodingBusy, LoginNeeded, NotAllowed, TooManyGuesses, WireError
 from handlers.rooms import Rooms
 
 _Handler = Callable[[Request], Coroutine[Any, Any, Response]]
@@ -47,7 +47,7 @@ def _noting(
     async def answer(request: Request) -> Response:
         try:
             response = await answering(request)
-        except (ClientDisconnect, TooManyGuesses):
+        except (ClientDisconnect, DecodingBusy, TooManyGuesses):
             # Nothing was done; and whoever asks in masses shall not fill the log.
             raise
         except failures as error:

@@ -5,13 +5,20 @@ from typing import TYPE_CHECKING
 
 from handlers.console.server import Server
 from handlers.console.stack import Stack
+from handlers.pictures.previews import Previews
+from handlers.pictures.turns import Turns
 from handlers.settings import Settings
+
+# Requests that wait for their picture to be decoded; a quarter of them may be one address's.
+_MOST_WAITING = 64
+_MANY = 10**9
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
     from handlers.console.shell import Shell
     from handlers.events import Events
+    from handlers.pictures.decoder import Decoder
     from handlers.recognition.pipeline import Reader
     from handlers.recognition.reading import Reading
     from handlers.records.database import Database
@@ -26,6 +33,7 @@ class Rooms:
         self.settings = settings
         stack = Stack(settings.functions, partial(self.note, "server")) if settings.functions else None
         self.server = Server(stack=stack)
+        self.turns = Turns(places=_MANY, waiting=0, each=0)
 
     @cached_property
     def storage(self) -> "Storage":
@@ -56,6 +64,25 @@ class Rooms:
         return EventLog(self.settings.data / "events.jsonl", timezone=self.settings.timezone)
 
     @cached_property
+    def decoder(self) -> "Decoder":
+        """This process, unless `decode_apart` was called."""
+        from handlers.pictures import decoding
+
+        return decoding
+
+    @cached_property
+    def previews(self) -> Previews:
+        return Previews()
+
+    def decode_apart(self) -> None:
+        """Have pictures decoded in processes of their own, as a server for many callers must."""
+        from handlers.pictures.pool import Pool
+
+        places = self.settings.decoders
+        self.decoder = Pool(places, self.settings.limits.pixels)
+        self.turns = Turns(places, _MOST_WAITING, _MOST_WAITING // 4)
+
+    @cached_property
     def reader(self) -> "Reader":
         from handlers.recognition.expected import Expected
         from handlers.recognition.pipeline import Reader
@@ -74,7 +101,7 @@ class Rooms:
             return SqsQueue(self.settings, self.database, self.storage, _Later(self), messages, self._read)
         from handlers.tasks.local import LocalQueue
 
-        return LocalQueue(self.settings, self.database, self.storage, self.reader, self._read)
+        return LocalQueue(self.settings, self.database, self.storage, self.reader, self._read, self.decoder)
 
     @cached_property
     def console(self) -> "Shell":
@@ -103,6 +130,8 @@ class Rooms:
     def close(self) -> None:
         if "queue" in self.__dict__:
             self.queue.close()
+        if close := getattr(self.__dict__.get("decoder"), "close", None):
+            close()
         if "database" in self.__dict__:
             self.database.close()
 

@@ -156,6 +156,7 @@ class Settings(BaseSettings):
     trusted_proxies: Names = Field((), description="addresses or networks of reverse proxies, comma-separated")
     certificates: Path | None = Field(None, description="a folder with one .crt and one .key file, for HTTPS")
     base_path: str = Field("", pattern=r"^(/[\w.~-]+)*$", description="a path before every route, such as /v1")
+    decoders: int = Field(2, ge=0, le=16, description="how many processes decode pictures, from 0 to 16")
     workers: int = Field(1, ge=1, le=64, description="how many pictures are read at once, from 1 to 64")
     log_switch: bool = Field(True, description="true or false")
     debug: bool = Field(False, description="true or false")

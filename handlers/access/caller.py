@@ -45,8 +45,12 @@ def caller_of(connection: HTTPConnection) -> Caller:
     session = connection.cookies.get(SESSION_COOKIE)
     if session:
         return Caller(_owner("session", session))
-    address = connection.client.host if connection.client else ""
-    return Caller(_owner("address", f"{address} {connection.headers.get('user-agent', '')}"))
+    return Caller(_owner("address", f"{address_of(connection)} {connection.headers.get('user-agent', '')}"))
+
+
+def address_of(connection: HTTPConnection) -> str:
+    """Where the request comes from, as far as is known: what limits for one caller go by, who can have any uuid."""
+    return connection.client.host if connection.client else ""
 
 
 def caller_named(connection: HTTPConnection, uuids: Iterable[str]) -> Caller:

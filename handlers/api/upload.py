@@ -7,7 +7,7 @@ from fastapi import Query, Request
 from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
 
-from handlers.access.caller import caller_named
+from handlers.access.caller import address_of, caller_named
 from handlers.errors import TooLarge
 from handlers.function import Api, RoomsOf, on_demand
 from handlers.multipart.body import Bounds, Form, multipart
@@ -49,7 +49,8 @@ async def upload(
     async with _form(request, rooms.settings) as form:
         owner = caller_named(request, form.texts("uuid")).owner
         files = [Received(sent.name, sent.file, sent.size) for sent in form.files]
-        names = await run_in_threadpool(take_in, rooms.storage, owner, files, limits, keep=keep)
+        async with rooms.turns.turn(address_of(request), request.is_disconnected):
+            names = await run_in_threadpool(take_in, rooms.storage, owner, files, limits, rooms.decoder, keep=keep)
     return JSONResponse({"message": "Done", "files": names})
 
 

@@ -36,9 +36,13 @@ NAMED_TYPES = frozenset({*_TYPES.values(), "image/heif", "image/jpg", "image/x-m
 # How many bytes of a file's beginning tell what it is.
 SIGNATURE_BYTES = 32
 _MULTI_JPEG = "MPO"  # several JPEGs in one file, as some phones make them: the first counts
+# Modes in which a picture is made smaller without steps.
+_SMOOTH = ("L", "RGB", "RGBA", "CMYK", "YCbCr")
+_COLOURS = ("1", "P", "PA", "LA", "La", "RGBX", "RGBa", "HSV")
 _DEEP = ("I", "I;16", "I;16L", "I;16B", "I;16N")
 # What Pillow and its codecs raise on damaged data, over all the readers above.
 _DAMAGE = (OSError, SyntaxError, ValueError, EOFError, LookupError, TypeError, RuntimeError, struct.error)
+_STRIP = 512
 _TILE_WIDTH, _TILE_LENGTH = 322, 323  # TIFF 6.0, section 15
 _SCAN, _MOST_SCANS, _PIECE = b"\xff\xda", 100, 1024 * 1024
 # Decoded pictures are large (64 megapixels in colour are 192 MB): one at a time in a process.
@@ -79,12 +83,20 @@ def open_grey(file: BinaryIO, name: str, *, max_pixels: int) -> "Image":
 def preview(file: BinaryIO, name: str, *, max_pixels: int, longest: int = 1600) -> bytes:
     """The upright picture as a JPEG that every browser shows, `longest` pixels at most on a side."""
     with _opened(file, name, max_pixels) as image:
-        upright = _upright(image)
-        small = (_grey(upright) if upright.mode in _DEEP else _on_white(upright)).convert("RGB")
+        # Made small before anything else, so that there is only one picture of the full size.
+        small = image if image.mode in _SMOOTH else image.convert("RGBA") if image.mode in _COLOURS else _grey(image)
         small.thumbnail((longest, longest))
         jpeg = io.BytesIO()
-        small.save(jpeg, "JPEG", quality=85)
+        _on_white(_upright(small)).convert("RGB").save(jpeg, "JPEG", quality=85)
         return jpeg.getvalue()
+
+
+def prepare() -> None:
+    """Load what decodes."""
+    import PIL.Image
+
+    _formats()
+    PIL.Image.preinit()
 
 
 @contextmanager
@@ -225,7 +237,20 @@ def _grey(image: "Image") -> "Image":
         return _stretched(image)
     if image.mode == "LAB":
         return image.getchannel("L")
-    return _on_white(image).convert("L")
+    return _grey_on_white(image) if image.has_transparency_data else image.convert("L")
+
+
+def _grey_on_white(image: "Image") -> "Image":
+    """A strip at a time: a picture with its layers takes five times as much."""
+    from PIL import Image
+
+    grey = Image.new("L", image.size)
+    for top in range(0, image.height, _STRIP):
+        strip = image.crop((0, top, image.width, min(image.height, top + _STRIP)))
+        # A palette's transparent colour is said beside the pixels.
+        strip.info = image.info
+        grey.paste(_on_white(strip).convert("L"), (0, top))
+    return grey
 
 
 def _on_white(image: "Image") -> "Image":

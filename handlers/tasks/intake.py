@@ -10,8 +10,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from handlers.errors import DamagedPicture, NoFile, NotAPicture, NotFound, TooLarge, UploadRefused, WireError
+from handlers.errors import (
+    DamagedPicture,
+    DecodingBusy,
+    NoFile,
+    NotAPicture,
+    NotFound,
+    TooLarge,
+    UploadRefused,
+    WireError,
+)
 from handlers.pictures import decoding
+from handlers.pictures.decoder import Decoder
 from handlers.settings import Limits
 from handlers.storage.base import Arrival, Picture, Storage, Upload
 
@@ -28,30 +38,38 @@ class Received:
     size: int | None = None
 
 
-def take_in(storage: Storage, owner: str, received: Sequence[Received], limits: Limits, *, keep: bool) -> list[str]:
+def take_in(
+    storage: Storage,
+    owner: str,
+    received: Sequence[Received],
+    limits: Limits,
+    decoder: Decoder = decoding,
+    *,
+    keep: bool,
+) -> list[str]:
     """Store the pictures among `received` as the owner's batch; the names stored, in order.
 
     Raises NoFile, and UploadRefused when a picture is refused: the others are stored even then.
-    Where none is good, what was stored before stays.
+    Where none is good, what was stored before stays. Raises DecodingBusy, having stored nothing.
     """
     if not received:
         raise NoFile("There is no file in this upload; send one or more pictures as multipart/form-data.")
-    good, refused = _sorted(received, limits)
+    good, refused = _sorted(received, limits, decoder)
     if keep:
         # What arrived before is to stand before it.
-        _adopt(storage, owner, limits)
+        _adopt(storage, owner, limits, decoder)
     stored = [picture.name for picture in storage.put(owner, good, keep=keep)] if good else []
     if refused:
         raise _refusal(stored, refused)
     return stored
 
 
-def received(storage: Storage, owner: str, limits: Limits) -> list[Picture]:
+def received(storage: Storage, owner: str, limits: Limits, decoder: Decoder = decoding) -> list[Picture]:
     """The owner's batch, with what arrived by forms taken in.
 
     Raises UploadRefused when an arrival is refused: the others are taken in even then, and it is removed.
     """
-    stored, refused = _adopt(storage, owner, limits)
+    stored, refused = _adopt(storage, owner, limits, decoder)
     for arrival, _ in refused:
         storage.discard(arrival)
     if refused:
@@ -59,20 +77,22 @@ def received(storage: Storage, owner: str, limits: Limits) -> list[Picture]:
     return storage.batch(owner)
 
 
-def batch_of(storage: Storage, owner: str, limits: Limits) -> list[Picture]:
+def batch_of(storage: Storage, owner: str, limits: Limits, decoder: Decoder = decoding) -> list[Picture]:
     """As `received`, but what is refused stays where it is: whoever wants it read hears of it."""
-    _adopt(storage, owner, limits)
+    _adopt(storage, owner, limits, decoder)
     return storage.batch(owner)
 
 
-def _adopt(storage: Storage, owner: str, limits: Limits) -> tuple[list[str], list[tuple[Arrival, WireError]]]:
+def _adopt(
+    storage: Storage, owner: str, limits: Limits, decoder: Decoder
+) -> tuple[list[str], list[tuple[Arrival, WireError]]]:
     """The names of the arrivals that are pictures now, and those that cannot become one, with the reason."""
     stored: list[str] = []
     refused: list[tuple[Arrival, WireError]] = []
     for arrival in storage.arrivals(owner):
         try:
             check_weight(arrival.size, arrival.name, limits)
-            stored += _adopted(storage, arrival, limits)
+            stored += _adopted(storage, arrival, limits, decoder)
         except (TooLarge, NotAPicture, DamagedPicture) as error:
             refused.append((arrival, error))
         except NotFound:
@@ -81,29 +101,33 @@ def _adopt(storage: Storage, owner: str, limits: Limits) -> tuple[list[str], lis
     return stored, refused
 
 
-def _adopted(storage: Storage, arrival: Arrival, limits: Limits) -> list[str]:
+def _adopted(storage: Storage, arrival: Arrival, limits: Limits, decoder: Decoder) -> list[str]:
     with storage.open(arrival) as file:
-        facts = decoding.inspect(file, arrival.name, max_pixels=limits.pixels)
+        facts = decoder.inspect(file, arrival.name, max_pixels=limits.pixels)
         picture = storage.adopt(arrival, facts.content_type, file)
     return [picture.name] if picture else []
 
 
-def _sorted(received: Sequence[Received], limits: Limits) -> tuple[list[Upload], list[tuple[str, WireError]]]:
+def _sorted(
+    received: Sequence[Received], limits: Limits, decoder: Decoder
+) -> tuple[list[Upload], list[tuple[str, WireError]]]:
     good: list[Upload] = []
     refused: list[tuple[str, WireError]] = []
     for one in received:
         try:
-            good.append(inspected(one, limits))
+            good.append(inspected(one, limits, decoder))
+        except DecodingBusy:
+            raise
         except WireError as error:
             refused.append((plain_name(one.name), error))
     return good, refused
 
 
-def inspected(one: Received, limits: Limits) -> Upload:
+def inspected(one: Received, limits: Limits, decoder: Decoder = decoding) -> Upload:
     """The file as a picture that can be stored. Raises TooLarge, NotAPicture or DamagedPicture."""
     name = plain_name(one.name)
     check_weight(one.size if one.size is not None else one.file.seek(0, os.SEEK_END), name, limits)
-    facts = decoding.inspect(one.file, name, max_pixels=limits.pixels)
+    facts = decoder.inspect(one.file, name, max_pixels=limits.pixels)
     return Upload(name, facts.content_type, one.file)
 
 

@@ -8,6 +8,8 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
 from handlers.errors import NotFound, QueueFull, TooManyPictures
+from handlers.pictures import decoding
+from handlers.pictures.decoder import Decoder
 from handlers.records.database import Database
 from handlers.settings import Settings
 from handlers.storage.base import Picture, Storage
@@ -19,10 +21,11 @@ from handlers.tasks.intake import received
 class Ledger:
     """Tasks of `database` about the pictures in `storage`, at most `settings.limits.queue` of them open."""
 
-    def __init__(self, settings: Settings, database: Database, storage: Storage) -> None:
+    def __init__(self, settings: Settings, database: Database, storage: Storage, decoder: Decoder = decoding) -> None:
         self._limits = settings.limits
         self._database = database
         self._storage = storage
+        self._decoder = decoder
 
     def waiting(self, owner: str) -> Task:
         """A task of the owner's batch, not entered yet. Raises NotFound and UploadRefused."""
@@ -70,7 +73,7 @@ class Ledger:
             return table.of_owner(connection, owner)
 
     def _pictures(self, owner: str) -> tuple[Picture, ...]:
-        pictures = tuple(received(self._storage, owner, self._limits))
+        pictures = tuple(received(self._storage, owner, self._limits, self._decoder))
         if not pictures:
             raise NotFound("There is nothing to read; upload a picture first.")
         return pictures

@@ -12,6 +12,8 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 
 from handlers.errors import ReadingFailed
+from handlers.pictures import decoding
+from handlers.pictures.decoder import Decoder
 from handlers.records.database import Database
 from handlers.settings import Settings
 from handlers.storage.base import Storage
@@ -37,13 +39,14 @@ class LocalQueue:
         storage: Storage,
         reader: Reads,
         read: Callable[[Task], None] = lambda _: None,
+        decoder: Decoder = decoding,
     ) -> None:
         self._lease = settings.expiry.lease_seconds
         self._workers = settings.workers
         self._database = database
         self._read = read
-        self._ledger = Ledger(settings, database, storage)
-        self._runner = Runner(settings, database, storage, reader)
+        self._ledger = Ledger(settings, database, storage, decoder)
+        self._runner = Runner(settings, database, storage, reader, decoder)
         self._sweep = Sweep(settings, database, storage)
         self._threads = ThreadPoolExecutor(settings.workers, thread_name_prefix="reading")
         self._lock = threading.Lock()

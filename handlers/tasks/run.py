@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from handlers.errors import ReadingFailed, StorageUnavailable, WireError
 from handlers.pictures import decoding
+from handlers.pictures.decoder import Decoder
 from handlers.recognition.known import prefer_known
 from handlers.records.database import Database
 from handlers.records.readings import Clock, known_molds, record
@@ -37,11 +38,14 @@ class Reads(Protocol):
 class Runner:
     """Runs tasks that were claimed. A task and its records are one transaction: each reading is kept once."""
 
-    def __init__(self, settings: Settings, database: Database, storage: Storage, reader: Reads) -> None:
+    def __init__(
+        self, settings: Settings, database: Database, storage: Storage, reader: Reads, decoder: Decoder = decoding
+    ) -> None:
         self._settings = settings
         self._database = database
         self._storage = storage
         self._reader = reader
+        self._decoder = decoder
         self._clock = Clock(settings.timezone)
 
     def run(self, task: Task) -> Task:
@@ -119,5 +123,5 @@ class Runner:
 
     def _read(self, picture: Picture) -> "Reading":
         with self._storage.open(picture) as file:
-            grey = decoding.open_grey(file, picture.name, max_pixels=self._settings.limits.pixels)
+            grey = self._decoder.open_grey(file, picture.name, max_pixels=self._settings.limits.pixels)
         return self._reader.read(grey)
