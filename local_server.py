@@ -24,7 +24,7 @@ from starlette.types import ASGIApp
 from handlers.api import all_apis, incoming
 from handlers.errors import ConfigurationError, DatabaseUnusable
 from handlers.function import build_app
-from handlers.log import open_log
+from handlers.log import open_log, open_log_of_libraries
 from handlers.rooms import Rooms
 from handlers.serving.connections import connection_class
 from handlers.settings import Settings, read_settings
@@ -75,6 +75,7 @@ def serve(settings: Settings, *, as_lambda: bool = False) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: sys.exit(0))
     open_log(debug=settings.debug)
+    open_log_of_libraries()
     _check_folder(settings.data)
     app = build_app(settings, [incoming.api]) if as_lambda else local_app(settings)
     gateway = _gateway(settings, app) if as_lambda else None

@@ -16,6 +16,7 @@ CastmarkError
     ├── UploadRefused         the first refused picture's
     ├── QueueFull             429, with Retry-After
     ├── TooManyGuesses        429, with Retry-After
+    ├── TooManyRequests       429, with Retry-After
     ├── AnswerTooLarge        500
     ├── ReadingFailed         500
     ├── TaskBusy              500
@@ -111,6 +112,13 @@ class QueueFull(WireError):
 class TooManyGuesses(WireError):
     status = 429
     headers: ClassVar[Mapping[str, str]] = {"Retry-After": "8"}
+
+
+class TooManyRequests(WireError):
+    """One address asked for more than its share."""
+
+    status = 429
+    headers: ClassVar[Mapping[str, str]] = {"Retry-After": "20"}
 
 
 class AnswerTooLarge(WireError):

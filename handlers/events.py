@@ -4,6 +4,7 @@ A server keeps them in files; in the cloud `events_cloud` does.
 
     <data>/events.jsonl       one JSON object a line; when full it becomes events.1.jsonl, that one events.2.jsonl
     <data>/events.jsonl.lock  one writer at a time, across processes
+    <data>/callers.jsonl      likewise, what strangers can cause in any number (`TwoLogs`)
 
 A line that was torn by a crash, or that somebody else wrote, is passed over. No event is worth a request: where nothing
 can be written, the request goes on, and the process log says so once.
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger("castmark.events")
 _FIELDS = ("timestamp", "event", "result", "remark")
 _LONGEST = 500
+_OF_STRANGERS = frozenset({"upload", "reading"})
 _LOCK_SECONDS = 2.0
 # A uuid is a capability: whoever reads the log would have it.
 _UUID = re.compile(r"\b[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}\b", re.IGNORECASE)
@@ -64,6 +66,29 @@ def event_of(line: str | bytes) -> dict[str, str] | None:
     if isinstance(found, dict) and all(isinstance(found.get(name), str) for name in _FIELDS):
         return {name: found[name] for name in _FIELDS}
     return None
+
+
+class TwoLogs:
+    """What operators and the server do in one log, what strangers can cause in another: no number of uploads and
+    refusals pushes a login out. At most half of what is shown is strangers'."""
+
+    def __init__(self, operators: Events, strangers: Events) -> None:
+        self._operators = operators
+        self._strangers = strangers
+
+    def prepare(self) -> None:
+        self._operators.prepare()
+        self._strangers.prepare()
+
+    def note(self, event: str, result: str, remark: str = "") -> None:
+        of_strangers = event in _OF_STRANGERS or result == "refused"
+        (self._strangers if of_strangers else self._operators).note(event, result, remark)
+
+    def latest(self, limit: int = 1000) -> list[dict[str, str]]:
+        ours = self._operators.latest(limit)
+        theirs = self._strangers.latest(limit - min(len(ours), limit // 2))
+        shown = ours[-(limit - len(theirs)) :] if limit > len(theirs) else []
+        return sorted([*theirs, *shown], key=lambda event: event["timestamp"])
 
 
 class EventLog:

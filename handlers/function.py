@@ -21,9 +21,10 @@ from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 from starlette.types import Scope
 
-from handlers.access.caller import FOR_OPERATORS, Caller, caller_of
+from handlers.access.caller import FOR_OPERATORS, Caller, address_of, caller_of
 from handlers.access.guard import REFUSALS, only_operators
 from handlers.access.patience import Patience
+from handlers.access.shares import Shares
 from handlers.cloud.snapshot import register
 from handlers.errors import DatabaseUnusable, WireError
 from handlers.log import open_log
@@ -83,6 +84,7 @@ def build_app(settings: Settings, apis: Iterable[Api]) -> FastAPI:
     )
     app.state.rooms = Rooms(settings)
     app.state.patience = Patience()
+    app.state.shares = Shares(settings.limits.uploads_minute, settings.limits.refusals_minute)
     app.router.route_class = NotedRoute
     _add_middleware(app, settings)
     _add_error_answers(app)
@@ -169,6 +171,8 @@ def _add_error_answers(app: FastAPI) -> None:
         if isinstance(error, DatabaseUnusable):
             # Callers are not told why. Storage and queue log their own troubles.
             _log.error("The database cannot be used: %s", error.reason)
+        if 400 <= error.status < 429 and getattr(request.scope.get("route"), "name", "") in _UPLOADING:
+            request.app.state.shares.refused(address_of(request))
         return _answer(request.scope, error.status, str(error), error.headers, error.extra)
 
     @app.exception_handler(HTTPException)
@@ -182,6 +186,8 @@ def _add_error_answers(app: FastAPI) -> None:
         return _answer(request.scope, 400, f"The parameter {first['loc'][-1]} is wrong: {first['msg']}.")
 
 
+# Routes whose refusals count against an address: what is refused there was read first.
+_UPLOADING = ("upload", "presign", "/incoming")
 _SENTENCES = {
     404: "There is nothing at this address; see the list of APIs in the documentation.",
     405: "This address does not answer that method.",

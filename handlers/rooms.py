@@ -12,6 +12,8 @@ from handlers.settings import Settings
 # Requests that wait for their picture to be decoded; a quarter of them may be one address's.
 _MOST_WAITING = 64
 _MANY = 10**9
+# Bytes of the disk that no picture takes.
+_RESERVE = 64 * 1024 * 1024
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from handlers.records.database import Database
     from handlers.storage.base import Storage
     from handlers.tasks.base import Queue, Task
+    from handlers.tasks.shares import TaskShares
 
 
 class Rooms:
@@ -45,7 +48,8 @@ class Rooms:
             return S3Storage(Bucket(settings.bucket, endpoint=settings.s3_endpoint, encryption=settings.s3_encryption))
         from handlers.storage.local import LocalStorage
 
-        return LocalStorage(self.settings.data / "uploads")
+        most = self.settings.limits.stored_bytes
+        return LocalStorage(self.settings.data / "uploads", most=most, reserve=_RESERVE)
 
     @cached_property
     def database(self) -> "Database":
@@ -59,9 +63,10 @@ class Rooms:
             from handlers.cloud.events import CloudEvents
 
             return CloudEvents(self.settings.log_group, timezone=self.settings.timezone)
-        from handlers.events import EventLog
+        from handlers.events import EventLog, TwoLogs
 
-        return EventLog(self.settings.data / "events.jsonl", timezone=self.settings.timezone)
+        names = ("events.jsonl", "callers.jsonl")
+        return TwoLogs(*(EventLog(self.settings.data / name, timezone=self.settings.timezone) for name in names))
 
     @cached_property
     def decoder(self) -> "Decoder":
@@ -102,6 +107,12 @@ class Rooms:
         from handlers.tasks.local import LocalQueue
 
         return LocalQueue(self.settings, self.database, self.storage, self.reader, self._read, self.decoder)
+
+    @cached_property
+    def task_shares(self) -> "TaskShares":
+        from handlers.tasks.shares import TaskShares
+
+        return TaskShares(self.queue, self.settings.limits.tasks)
 
     @cached_property
     def console(self) -> "Shell":

@@ -31,7 +31,7 @@ _TAKEN = frozenset({"web", "docs", "openapi.json", "swagger", "login", "logout",
 _SECRETS = {"token": "token_secret", "database_url": "database_secret"}
 _SEGMENT = re.compile(r"[\w~-][\w.~-]{0,63}")
 
-Megabytes = Annotated[float, Field(gt=0, le=10_000, description="a number of megabytes above 0")]
+Megabytes = Annotated[float, Field(gt=0, le=100_000, description="a number of megabytes above 0")]
 Count = Annotated[int, Field(ge=1, le=100_000, description="a whole number from 1 to 100000")]
 Names = Annotated[tuple[str, ...], NoDecode]
 
@@ -86,7 +86,11 @@ class Limits(BaseModel):
     files: Count = 20
     start_pictures: Count = 20
     queue: Count = 200
+    tasks: Count = 50
     connections: Count = 128
+    uploads_minute: Count = 600
+    refusals_minute: Count = 120
+    stored_mb: Megabytes = 4096
 
     @property
     def file_bytes(self) -> int:
@@ -95,6 +99,10 @@ class Limits(BaseModel):
     @property
     def request_bytes(self) -> int:
         return int(self.request_mb * 1024 * 1024)
+
+    @property
+    def stored_bytes(self) -> int:
+        return int(self.stored_mb * 1024 * 1024)
 
     @property
     def pixels(self) -> int:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from handlers.events import EventLog, now
+from handlers.events import EventLog, TwoLogs, now
 
 _ROOT = Path(__file__).parents[1]
 
@@ -170,3 +170,29 @@ def test_disk_that_is_full_at_last(path: Path, caplog: pytest.LogCaptureFixture)
     path.symlink_to("/dev/full")
     EventLog(path).note("upload", "ok")
     assert "No space left" in caplog.text
+
+
+class TestTwoLogs:
+    def test_no_number_of_uploads_and_refusals_pushes_a_login_out(self, tmp_path: Path) -> None:
+        logs = TwoLogs(
+            EventLog(tmp_path / "events.jsonl", max_bytes=5000), EventLog(tmp_path / "callers.jsonl", max_bytes=5000)
+        )
+        logs.note("login", "ok")
+        for number in range(300):
+            logs.note("upload", "refused", str(number))
+            logs.note("login", "refused", str(number))
+            logs.note("upload", "ok", str(number))
+        shown = logs.latest(20)
+        assert len(shown) == 20
+        assert ("login", "ok") in [(event["event"], event["result"]) for event in shown]
+        assert shown[-1]["remark"] == "299"
+
+    def test_operators_see_their_own_and_half_of_the_others(self, tmp_path: Path) -> None:
+        logs = TwoLogs(EventLog(tmp_path / "events.jsonl"), EventLog(tmp_path / "callers.jsonl"))
+        for number in range(30):
+            logs.note("console", "written", f"ours {number}")
+            logs.note("upload", "ok", f"theirs {number}")
+        remarks = {event["remark"] for event in logs.latest(10)}
+        assert remarks == {f"{whose} {number}" for whose in ("ours", "theirs") for number in range(25, 30)}
+        assert len(logs.latest(100)) == 60
+        assert logs.latest(0) == []

@@ -3,10 +3,11 @@
 from typing import Annotated
 from urllib.parse import urljoin
 
-from fastapi import Query, Request
+from fastapi import Depends, Query, Request
 from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
 
+from handlers.access.guard import within_share
 from handlers.errors import NotAPicture, TooLarge
 from handlers.function import Api, CallerOf, RoomsOf, on_demand
 from handlers.openapi import Uuid, answers
@@ -32,7 +33,8 @@ api = Api()
         "Post it to `url` as multipart/form-data: the `fields` as they are, then the picture as `file`. It is looked "
         "at when it is to be read, and replaces what the same caller uploaded before; with `keep=1` it joins that."
     ),
-    responses=answers(_EXAMPLE, 400, 413, 415, 503),
+    responses=answers(_EXAMPLE, 400, 413, 415, 429, 503),
+    dependencies=[Depends(within_share)],
 )
 async def presign(
     request: Request,

@@ -3,11 +3,11 @@
 from asyncio import wrap_future
 from typing import Any
 
-from fastapi import Query
+from fastapi import Query, Request
 from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
 
-from handlers.access.caller import Caller
+from handlers.access.caller import Caller, address_of
 from handlers.function import Api, CallerOf, RoomsOf, on_demand
 from handlers.openapi import Uuid, answers
 from handlers.rooms import Rooms
@@ -25,16 +25,17 @@ api = Api()
     responses=answers(["11"], 400, 404, 409, 413, 415, 422, 429, 500, 503),
 )
 async def start(
+    request: Request,
     rooms: RoomsOf,
     caller: CallerOf,
     uuid: Uuid = None,
     detail: bool = Query(False, description="Answer the full readings, with their marks."),
 ) -> JSONResponse:
-    return await (_submitted(rooms, caller) if uuid else _read(rooms, caller, detail))
+    return await (_submitted(rooms, caller, address_of(request)) if uuid else _read(rooms, caller, detail))
 
 
-async def _submitted(rooms: Rooms, caller: Caller) -> JSONResponse:
-    task = await run_in_threadpool(rooms.queue.submit, caller.owner)
+async def _submitted(rooms: Rooms, caller: Caller, address: str) -> JSONResponse:
+    task = await run_in_threadpool(rooms.task_shares.submit, caller.owner, address)
     return JSONResponse({"info": "Task has been submitted", "task_uuid": task.id, "client_uuid": caller.uuid})
 
 

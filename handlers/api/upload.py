@@ -3,11 +3,12 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from fastapi import Query, Request
+from fastapi import Depends, Query, Request
 from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
 
 from handlers.access.caller import address_of, caller_named
+from handlers.access.guard import within_share
 from handlers.errors import TooLarge
 from handlers.function import Api, RoomsOf, on_demand
 from handlers.multipart.body import Bounds, Form, multipart
@@ -36,8 +37,9 @@ api = Api()
     methods=("POST",),
     summary="Upload one or more pictures",
     description="They replace what the same caller uploaded before; with `keep=1` they join it.",
-    responses=answers({"message": "Done", "files": ["HOME1.jpg"]}, 400, 413, 415, 422, 503, 507),
+    responses=answers({"message": "Done", "files": ["HOME1.jpg"]}, 400, 413, 415, 422, 429, 503, 507),
     openapi_extra={"requestBody": _BODY},
+    dependencies=[Depends(within_share)],
 )
 async def upload(
     request: Request,

@@ -87,6 +87,9 @@ class Storage(Protocol):
     def presign(self, owner: str, name: str, content_type: str, size: int, *, keep: bool = False) -> Form:
         """A form for one file of that type and at most that many bytes, which will be the owner's arrival."""
 
+    def admit(self, fields: Mapping[str, str]) -> None:
+        """Look at the fields of a form before its file is taken. Raises NotAllowed and NotFound as `accept` does."""
+
     def accept(self, fields: Mapping[str, str], file: BinaryIO) -> None:
         """Take in what a form of ours brought to this server.
 

@@ -24,7 +24,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from handlers.errors import NotFound, StorageFull
+from handlers.errors import NotFound, StorageFull, TooLarge
 from handlers.storage.arrivals import Arrivals
 from handlers.storage.base import Arrival, Form, Picture, Upload
 from handlers.storage.containment import contained, plain
@@ -36,15 +36,22 @@ if TYPE_CHECKING:
 _BATCH = "batch.json"
 _LOCKS = ".locks"
 _PIECE = 1024 * 1024
+_DISK_FULL = "The disk is full; nothing was stored. Clear old pictures and try again."
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
 class LocalStorage:
-    """Storage in the folder `root`; replaced pictures stay for `grace` seconds."""
+    """Storage in the folder `root`; replaced pictures stay for `grace` seconds.
 
-    def __init__(self, root: Path, *, grace: float = 86_400.0) -> None:
+    One owner's pictures, those replaced included, take at most `most` bytes, and `reserve` bytes of the disk stay free
+    of pictures, for the database and the log.
+    """
+
+    def __init__(self, root: Path, *, grace: float = 86_400.0, most: int = 2**63, reserve: int = 0) -> None:
         self._root = root
         self._grace = grace
+        self._most = most
+        self._reserve = reserve
         self._arrivals = Arrivals(root)
 
     def prepare(self) -> None:
@@ -59,6 +66,7 @@ class LocalStorage:
 
     def _store(self, folder: Path, owner: str, uploads: Sequence[Upload], *, keep: bool) -> list[Picture]:
         written: list[Picture] = []
+        self._check_room(folder, sum(upload.file.seek(0, os.SEEK_END) for upload in uploads))
         try:
             for upload in uploads:
                 written.append(_write(folder, owner, upload))
@@ -70,6 +78,15 @@ class LocalStorage:
         _sync_folder(folder)
         self._sweep(folder, replaced=[] if keep else old)
         return written
+
+    def _check_room(self, folder: Path, coming: int) -> None:
+        if shutil.disk_usage(folder).free - coming < self._reserve:
+            raise StorageFull(_DISK_FULL)
+        if sum(entry.stat().st_size for entry in os.scandir(folder)) + coming > self._most:
+            raise TooLarge(
+                f"Your pictures of the last day would take more than {self._most / 1024 / 1024:.4g} MB; "
+                "clear those that you do not need."
+            )
 
     def batch(self, owner: str) -> list[Picture]:
         return _read_batch(contained(self._root, owner))
@@ -113,6 +130,9 @@ class LocalStorage:
         ends = int(time.time()) + FORM_SECONDS
         policy = Policy(plain(owner), new_key(), name, content_type, size, keep, ends)
         return Form(ROUTE, fields_of(policy, self._secret), FORM_SECONDS)
+
+    def admit(self, fields: Mapping[str, str]) -> None:
+        checked(fields, self._secret, time.time())
 
     def accept(self, fields: Mapping[str, str], file: BinaryIO) -> None:
         policy = checked(fields, self._secret, time.time())
@@ -259,5 +279,5 @@ def _full_disk_is_said() -> Iterator[None]:
         yield
     except OSError as error:
         if error.errno in _FULL:
-            raise StorageFull("The disk is full; nothing was stored. Clear old pictures and try again.") from error
+            raise StorageFull(_DISK_FULL) from error
         raise

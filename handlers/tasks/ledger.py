@@ -28,8 +28,11 @@ class Ledger:
         self._decoder = decoder
 
     def waiting(self, owner: str) -> Task:
-        """A task of the owner's batch, not entered yet. Raises NotFound and UploadRefused."""
-        return Task(uuid.uuid4().hex, owner, self._pictures(owner))
+        """A task of the owner's batch, not entered yet, or the one that waits. Raises NotFound and UploadRefused."""
+        pictures = self._pictures(owner)
+        with self._database.read() as connection:
+            same = table.same_waiting(connection, owner, pictures)
+        return same or Task(uuid.uuid4().hex, owner, pictures)
 
     def begun(self, owner: str) -> Task:
         """As `waiting`, but claimed at once, for somebody who waits. Raises TooManyPictures, too."""

@@ -21,6 +21,10 @@ _OVER = (State.COMPLETED, State.ERROR)
 # A picture that ends the process itself (memory, a crash in native code) must not be tried for ever; a server that is
 # restarted often must not cost a task. Ten tells the two apart.
 _INTERRUPTIONS = 10
+# Seconds for which what was run for an owner counts when it is asked whose turn it is.
+_LATELY = 3600.0
+# More than servers that could take one away at the same moment.
+_CANDIDATES = 32
 INTERRUPTED = "The reading was interrupted again and again; the picture may be the cause."
 
 
@@ -39,6 +43,13 @@ def insert(connection: Connection, task: Task, now: float, lease_until: float = 
             submitted_at=now,
         )
     )
+
+
+def same_waiting(connection: Connection, owner: str, pictures: Sequence[Picture]) -> Task | None:
+    """The owner's task about just these pictures that nobody runs yet."""
+    same = and_(tasks.c.owner == owner, tasks.c.state == State.WAITING, tasks.c.pictures == _written(pictures))
+    row = connection.execute(select(tasks).where(same).limit(1)).one_or_none()
+    return _task(row) if row else None
 
 
 def known(connection: Connection, ids: Sequence[str]) -> frozenset[str]:
@@ -62,13 +73,13 @@ def claim(
     task_id: str | None = None,
     tries: int = _INTERRUPTIONS,
 ) -> Task | None:
-    """The oldest task that may be run, or the one named, now run by `worker`; None where there is none.
+    """A task that may be run, or the one named, now run by `worker`; None where there is none.
 
+    It is the oldest of the owner of whom fewest were run lately, so that nobody waits for all that another submitted.
     One that was interrupted `tries` times ends as an error instead.
     """
-    query = select(tasks).where(_claimable(now)).order_by(tasks.c.submitted_at).limit(1)
-    if task_id is not None:
-        query = query.where(tasks.c.id == task_id)
+    ids = [task_id] if task_id is not None else _next(connection, now)
+    query = select(tasks).where(_claimable(now), tasks.c.id.in_(ids)).order_by(tasks.c.submitted_at).limit(1)
     if connection.dialect.name != "auroradsql":
         # Several processes take different tasks instead of waiting for one another; SQLite has one writer anyway.
         # Aurora DSQL locks nothing: of two who take the same task, one has to try again, and finds it taken.
@@ -136,6 +147,21 @@ def forget(connection: Connection, before: float, limit: int = 1000) -> int:
     """
     old = select(tasks.c.id).where(tasks.c.state.in_(_OVER), tasks.c.submitted_at < before).limit(limit)
     return connection.execute(delete(tasks).where(tasks.c.id.in_(old))).rowcount
+
+
+def _next(connection: Connection, now: float) -> list[str]:
+    """The ids of the tasks whose turn it is: the oldest of each owner of whom fewest were run in the last hour."""
+    lately = and_(tasks.c.submitted_at > now - _LATELY, tasks.c.state != State.WAITING)
+    run = select(tasks.c.owner, func.count().label("number")).where(lately).group_by(tasks.c.owner).subquery()
+    waiting = select(tasks.c.owner, func.min(tasks.c.submitted_at).label("since")).where(_claimable(now))
+    first = waiting.group_by(tasks.c.owner).subquery()
+    turn = func.coalesce(run.c.number, 0)
+    query = select(tasks.c.id, turn.label("turn")).join(
+        first, and_(first.c.owner == tasks.c.owner, first.c.since == tasks.c.submitted_at)
+    )
+    query = query.outerjoin(run, run.c.owner == tasks.c.owner).where(_claimable(now))
+    rows = connection.execute(query.order_by(turn, tasks.c.submitted_at).limit(_CANDIDATES)).all()
+    return [row.id for row in rows if row.turn == rows[0].turn]
 
 
 def _claimable(now: float) -> ColumnElement[bool]:

@@ -31,7 +31,7 @@ def _events(client: TestClient, **params: Any) -> list[dict[str, str]]:
 
 def _summed(client: TestClient) -> list[tuple[str, str, str]]:
     return [
-        (event["event"], event["result"], re.sub("caller [0-9a-f]{12}", "caller X", event["remark"]))
+        (event["event"], event["result"], re.sub("caller [0-9a-f]{12} at testclient", "caller X", event["remark"]))
         for event in _events(client)
     ]
 
@@ -100,13 +100,13 @@ def test_log_that_is_switched_off_says_so_and_notes_nothing(
     (event,) = _events(client)
     assert list(event) == ["timestamp", "event", "result", "remark"]
     assert "switched off" in event["remark"]
-    assert not (tmp_path / "data" / "events.jsonl").exists()
+    assert not list((tmp_path / "data").glob("*.jsonl"))
 
 
 def test_log_that_cannot_be_written_fails_no_request(
     guarded: TestClient, picture: Callable[..., bytes], tmp_path: Path
 ) -> None:
-    (tmp_path / "data" / "events.jsonl").mkdir(parents=True)
+    (tmp_path / "data" / "callers.jsonl").mkdir(parents=True)
     assert guarded.post("/upload", files={"f": ("1.png", picture())}).status_code == 200
     assert _events(guarded) == []
 

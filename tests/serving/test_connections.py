@@ -1,6 +1,7 @@
 """Connections of a real server: quick, bounded, and given up where nothing comes."""
 
 import ctypes
+import json
 import os
 import resource
 import socket
@@ -113,6 +114,15 @@ def test_headers_without_end_are_refused(tmp_path: Path) -> None:
             for _ in range(2000):
                 connection.sendall(b"X-Long: " + b"x" * 2000 + b"\r\n")
             raise AssertionError("4 MB of headers were taken")
+
+
+def test_what_is_no_http_is_one_line_of_json_in_the_log(tmp_path: Path) -> None:
+    with running(tmp_path) as server, _connected(server) as connection:
+        connection.sendall(b"\x16\x03\x01 no HTTP\r\n\r\n")
+        while connection.recv(4096):
+            continue
+    lines = [json.loads(line) for line in server.log.read_text().splitlines()]
+    assert [line["level"] for line in lines if "Invalid HTTP" in line["event"]] == ["warning"]
 
 
 @pytest.mark.parametrize("kept", [False, True])

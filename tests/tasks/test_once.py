@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -134,6 +135,16 @@ def test_tasks_are_claimed_oldest_first_and_only_when_free(house: House, picture
     again = house.claim("x")
     assert again is not None
     assert again.id == first
+
+
+def test_turns_go_round_among_owners(house: House) -> None:
+    """Whoever submitted a hundred does not keep waiting who submits one."""
+    order = [(name, name[0]) for name in ("a1", "a2", "a3", "a4", "b1", "b2", "c1")]
+    for moment, (name, owner) in enumerate(order):
+        task = Task(name.ljust(32, "0"), owner, ())
+        house.database.write(partial(table.insert, task=task, now=time.time() - 100 + moment))
+    claimed = [house.claim("w") for _ in range(8)]
+    assert [task.id[:2] if task else None for task in claimed] == ["a1", "b1", "c1", "a2", "b2", "a3", "a4", None]
 
 
 def test_named_task_is_claimed_or_nothing(house: House, picture: Encoded) -> None:
