@@ -12,6 +12,7 @@ import ssl
 import sys
 import tempfile
 import threading
+from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
@@ -76,6 +77,8 @@ def serve(settings: Settings, *, as_lambda: bool = False) -> None:
         signal.signal(number, lambda *_: sys.exit(0))
     open_log(debug=settings.debug)
     open_log_of_libraries()
+    # Pictures and records are nobody else's on this machine, whatever the umask was.
+    os.umask(0o077)
     _check_folder(settings.data)
     app = build_app(settings, [incoming.api]) if as_lambda else local_app(settings)
     gateway = _gateway(settings, app) if as_lambda else None
@@ -216,6 +219,9 @@ def _certificate(settings: Settings) -> tuple[Path, Path] | tuple[None, None]:
 def _check_folder(data: Path) -> None:
     try:
         data.mkdir(parents=True, exist_ok=True)
+        with suppress(PermissionError):
+            # Of another user's folder it is for that user to say.
+            data.chmod(0o700)
         with tempfile.TemporaryFile(dir=data):
             pass
     except OSError as error:

@@ -32,6 +32,7 @@ CastmarkError
     └── StorageFull           507 (OSError)
 """
 
+import errno
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
@@ -192,3 +193,8 @@ class BucketMissing(StorageUnavailable):
 
 class StorageFull(WireError, OSError):
     status = 507
+
+
+DISK_FULL = "The disk is full; nothing was stored. Clear old pictures and try again."
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+"""What the system says of a full disk."""

@@ -25,10 +25,11 @@ from handlers.access.caller import FOR_OPERATORS, Caller, address_of, caller_of
 from handlers.access.guard import REFUSALS, only_operators
 from handlers.access.patience import Patience
 from handlers.access.shares import Shares
+from handlers.access.sites import Sites
 from handlers.cloud.snapshot import register
-from handlers.errors import DatabaseUnusable, WireError
+from handlers.errors import DISK_FULL, FULL, DatabaseUnusable, StorageFull, WireError
 from handlers.log import open_log
-from handlers.middleware import BasePath, BodyLimit, Cors, RequestLog, Unforeseen
+from handlers.middleware import BasePath, BodyLimit, Cors, OwnSites, RequestLog, Unforeseen
 from handlers.notes import NotedRoute
 from handlers.paths import Paths
 from handlers.rooms import Rooms
@@ -157,6 +158,7 @@ def _guarded(docs: dict[str, Any]) -> dict[str, Any]:
 def _add_middleware(app: FastAPI, settings: Settings) -> None:
     # Starlette puts the one added last outermost.
     app.add_middleware(BodyLimit, limit=settings.limits.request_bytes)
+    app.add_middleware(OwnSites, sites=Sites(settings))
     app.add_middleware(Paths)
     app.add_middleware(Unforeseen, answer=_unforeseen)
     app.add_middleware(Cors, settings=settings)
@@ -171,9 +173,16 @@ def _add_error_answers(app: FastAPI) -> None:
         if isinstance(error, DatabaseUnusable):
             # Callers are not told why. Storage and queue log their own troubles.
             _log.error("The database cannot be used: %s", error.reason)
+            error = StorageFull(DISK_FULL) if "disk is full" in error.reason else error
         if 400 <= error.status < 429 and getattr(request.scope.get("route"), "name", "") in _UPLOADING:
             request.app.state.shares.refused(address_of(request))
         return _answer(request.scope, error.status, str(error), error.headers, error.extra)
+
+    @app.exception_handler(OSError)
+    async def of_the_system(request: Request, error: OSError) -> Response:
+        if error.errno not in FULL:
+            raise error
+        return _answer(request.scope, StorageFull.status, DISK_FULL)
 
     @app.exception_handler(HTTPException)
     async def of_the_framework(request: Request, error: HTTPException) -> Response:

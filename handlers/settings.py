@@ -161,6 +161,7 @@ class Settings(BaseSettings):
     pattern: str = Field("", max_length=200, description="a regular expression, or empty")
     review_below: float = Field(0.9, ge=0, le=1, description="a number from 0 to 1")
     cors_origins: Names = Field((), description="origins such as https://foundry.example, comma-separated, or *")
+    hosts: Names = Field((), description="names that this server is asked for by, comma-separated")
     trusted_proxies: Names = Field((), description="addresses or networks of reverse proxies, comma-separated")
     certificates: Path | None = Field(None, description="a folder with one .crt and one .key file, for HTTPS")
     base_path: str = Field("", pattern=r"^(/[\w.~-]+)*$", description="a path before every route, such as /v1")
@@ -169,7 +170,7 @@ class Settings(BaseSettings):
     log_switch: bool = Field(True, description="true or false")
     debug: bool = Field(False, description="true or false")
 
-    @field_validator("cors_origins", "trusted_proxies", "functions", mode="before")
+    @field_validator("cors_origins", "hosts", "trusted_proxies", "functions", mode="before")
     @classmethod
     def _from_commas(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
@@ -181,6 +182,14 @@ class Settings(BaseSettings):
             if origin != "*" and not re.fullmatch(r"https?://[^/\s]+", origin):
                 raise ValueError(f"{origin!r} is no origin")
         return tuple(_as_browsers_say(origin) for origin in origins)
+
+    @field_validator("hosts")
+    @classmethod
+    def _are_names(cls, hosts: tuple[str, ...]) -> tuple[str, ...]:
+        for host in hosts:
+            if not re.fullmatch(r"(\[[0-9A-Fa-f:.]+\]|[\w.-]+)(:[0-9]{1,5})?", host):
+                raise ValueError(f"{host!r} is no name")
+        return tuple(host.lower() for host in hosts)
 
     @field_validator("trusted_proxies")
     @classmethod

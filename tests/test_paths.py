@@ -82,7 +82,7 @@ def test_whole_url_as_a_target_on_a_real_server(tmp_path: Path) -> None:
     with running(tmp_path) as server:
         address = urlsplit(server.url)
         with socket.create_connection((str(address.hostname), address.port or 0), timeout=30) as connection:
-            request = "GET http://elsewhere.example/test HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+            request = "GET http://elsewhere.example/test HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"
             connection.sendall(request.encode())
             answer = b"".join(iter(lambda: connection.recv(4096), b""))
     assert answer.startswith(b"HTTP/1.1 200") and _GREETING.encode() in answer

@@ -9,7 +9,6 @@ A new batch is written beside the old one and takes its place by renaming batch.
 pictures stay for a grace time of a day, so that a task reads the pictures it was submitted for, however long it waits.
 """
 
-import errno
 import hashlib
 import json
 import os
@@ -24,7 +23,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from handlers.errors import NotFound, StorageFull, TooLarge
+from handlers.errors import DISK_FULL, FULL, NotFound, StorageFull, TooLarge
 from handlers.storage.arrivals import Arrivals
 from handlers.storage.base import Arrival, Form, Picture, Upload
 from handlers.storage.containment import contained, plain
@@ -36,8 +35,6 @@ if TYPE_CHECKING:
 _BATCH = "batch.json"
 _LOCKS = ".locks"
 _PIECE = 1024 * 1024
-_DISK_FULL = "The disk is full; nothing was stored. Clear old pictures and try again."
-_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
 class LocalStorage:
@@ -81,7 +78,7 @@ class LocalStorage:
 
     def _check_room(self, folder: Path, coming: int) -> None:
         if shutil.disk_usage(folder).free - coming < self._reserve:
-            raise StorageFull(_DISK_FULL)
+            raise StorageFull(DISK_FULL)
         if sum(entry.stat().st_size for entry in os.scandir(folder)) + coming > self._most:
             raise TooLarge(
                 f"Your pictures of the last day would take more than {self._most / 1024 / 1024:.4g} MB; "
@@ -278,6 +275,6 @@ def _full_disk_is_said() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno in _FULL:
-            raise StorageFull(_DISK_FULL) from error
+        if error.errno in FULL:
+            raise StorageFull(DISK_FULL) from error
         raise
