@@ -40,8 +40,8 @@ _PIECE = 1024 * 1024
 class LocalStorage:
     """Storage in the folder `root`; replaced pictures stay for `grace` seconds.
 
-    One owner's pictures, those replaced included, take at most `most` bytes, and `reserve` bytes of the disk stay free
-    of pictures, for the database and the log.
+    One owner's pictures, those replaced included, take at most `most` bytes, and `reserve` bytes of the disk, or a
+    twentieth of a small one, stay free of pictures, for the database and the log.
     """
 
     def __init__(self, root: Path, *, grace: float = 86_400.0, most: int = 2**63, reserve: int = 0) -> None:
@@ -77,7 +77,8 @@ class LocalStorage:
         return written
 
     def _check_room(self, folder: Path, coming: int) -> None:
-        if shutil.disk_usage(folder).free - coming < self._reserve:
+        disk = shutil.disk_usage(folder)
+        if disk.free - coming < min(self._reserve, disk.total // 20):
             raise StorageFull(DISK_FULL)
         if sum(entry.stat().st_size for entry in os.scandir(folder)) + coming > self._most:
             raise TooLarge(
