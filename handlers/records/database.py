@@ -16,6 +16,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 
 from handlers.errors import ConfigurationError, DatabaseUnusable
+from handlers.records.authorities import trusting
 from handlers.records.migrations import upgrade
 
 Dialect = Literal["sqlite", "postgresql"]
@@ -128,7 +129,8 @@ def _with_driver(url: str) -> URL:
         raise wrong from None
     if parsed.drivername.partition("+")[0] not in _KINDS or parsed.database in (None, "", ":memory:"):
         raise wrong
-    return parsed.set(drivername="postgresql+psycopg") if parsed.drivername in ("postgres", "postgresql") else parsed
+    short = parsed.drivername in ("postgres", "postgresql")
+    return trusting(parsed.set(drivername="postgresql+psycopg") if short else parsed)
 
 
 def _engine(url: URL) -> Engine:
@@ -138,9 +140,9 @@ def _engine(url: URL) -> Engine:
         from aurora_dsql_sqlalchemy import create_dsql_engine
 
         # Signs in by IAM: the URL holds a host and a user, never a password.
-        user = url.username or "admin"
+        who = {"host": url.host, "user": url.username or "admin", "sslrootcert": url.query["sslrootcert"]}
         # It ends every connection after an hour, and a frozen function does not hear of it.
-        engine: Engine = create_dsql_engine(host=url.host, user=user, driver="psycopg", pool_pre_ping=True)
+        engine: Engine = create_dsql_engine(driver="psycopg", pool_pre_ping=True, **who)
         return engine
     return create_engine(url, pool_pre_ping=True, pool_size=5, max_overflow=20)
 
