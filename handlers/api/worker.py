@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger("castmark.worker")
 _TASK = re.compile("[0-9a-f]{32}")
-_ARRIVAL = re.compile("incoming/([^/]+)/[^/]+")
+_ARRIVAL = re.compile("incoming/alone/([0-9a-f]{32})/([0-9a-f]{32})")
 # A function that is stopped says nothing: its claim must outlive it, and end before its message comes again.
 _MARGIN_SECONDS = 5.0
 # What is tried again soon, where nothing but another try is needed; longer after each.
@@ -90,13 +90,13 @@ class Worker:
             seconds = context.get_remaining_time_in_millis() / 1000 + _MARGIN_SECONDS
             self._queue.work(body, seconds, final=final)
             return
-        for owner in owners_of_arrivals(body):
+        for owner, key in arrivals_in(body):
             if self._reads_arrivals:
-                self._queue.read_arrivals(owner)
+                self._queue.read_arrival(owner, key)
 
 
-def owners_of_arrivals(body: str) -> list[str]:
-    """Whose pictures arrived, by a notification of S3's; nobody's where it is S3's trial when it is set up.
+def arrivals_in(body: str) -> list[tuple[str, str]]:
+    """Whose pictures arrived alone, and under which keys, by a notification of S3's; none in S3's trial of the queue.
 
     Raises ValueError for what is no notification.
     """
@@ -107,7 +107,7 @@ def owners_of_arrivals(body: str) -> list[str]:
         keys = [unquote_plus(record["s3"]["object"]["key"]) for record in said["Records"]]
     except (ValueError, KeyError, TypeError, AttributeError):
         raise ValueError(f"This message is neither a task's id nor a notification of S3: {body[:100]!r}") from None
-    return sorted({found[1] for found in map(_ARRIVAL.fullmatch, keys) if found})
+    return [(found[1], found[2]) for found in map(_ARRIVAL.fullmatch, keys) if found]
 
 
 __getattr__ = handler_of(build)

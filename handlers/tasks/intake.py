@@ -61,6 +61,14 @@ def batch_of(storage: Storage, owner: str, limits: Limits) -> list[Picture]:
     return storage.batch(owner)
 
 
+def settled(storage: Storage, arrival: Arrival, limits: Limits) -> Picture:
+    """What arrived alone as a picture. Raises TooLarge, NotAPicture, DamagedPicture, and NotFound where it is gone."""
+    check_weight(arrival.size, arrival.name, limits)
+    with storage.open(arrival) as file:
+        facts = decoding.inspect(file, arrival.name, max_pixels=limits.pixels)
+        return storage.settle(arrival, facts.content_type, file)
+
+
 def _adopt(storage: Storage, owner: str, limits: Limits) -> tuple[list[str], list[tuple[Arrival, WireError]]]:
     """The names of the arrivals that are pictures now, and those that cannot become one, with the reason."""
     stored: list[str] = []

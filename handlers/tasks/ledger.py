@@ -38,13 +38,16 @@ class Ledger:
             )
         return Task(uuid.uuid4().hex, owner, pictures, State.PROCESSING, worker=uuid.uuid4().hex)
 
-    def enter(self, tasks: Sequence[Task], *, lease: float = 0.0) -> list[Task]:
-        """Those of `tasks` that are new, entered in one step; claims hold for `lease` seconds. Raises QueueFull."""
+    def enter(self, tasks: Sequence[Task], *, lease: float = 0.0, bounded: bool = True) -> list[Task]:
+        """Those of `tasks` that are new, entered in one step; claims hold for `lease` seconds.
+
+        Raises QueueFull, unless it is not `bounded`: what waits already, elsewhere, cannot be sent away.
+        """
 
         def insert(connection: Connection) -> list[Task]:
             known = table.known(connection, [task.id for task in tasks])
             new = [task for task in tasks if task.id not in known]
-            if new and table.open_count(connection) + len(new) > self._limits.queue:
+            if new and bounded and table.open_count(connection) + len(new) > self._limits.queue:
                 raise QueueFull("Too many pictures are waiting to be read; try again in a few seconds.")
             now = time.time()
             for task in new:

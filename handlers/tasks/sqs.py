@@ -10,13 +10,21 @@ import uuid
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 
-from handlers.errors import NotFound, QueueUnavailable, ReadingFailed, TaskBusy, UploadRefused
+from handlers.errors import (
+    DamagedPicture,
+    NotAPicture,
+    NotFound,
+    QueueUnavailable,
+    ReadingFailed,
+    TaskBusy,
+    TooLarge,
+)
 from handlers.records.database import Database
 from handlers.settings import Settings
-from handlers.storage.base import Picture, Storage
+from handlers.storage.base import Storage
 from handlers.tasks import table
 from handlers.tasks.base import DELIVERIES, State, Task
-from handlers.tasks.intake import received
+from handlers.tasks.intake import settled
 from handlers.tasks.ledger import Ledger
 from handlers.tasks.messages import Messages
 from handlers.tasks.run import Reads, Runner
@@ -109,14 +117,26 @@ class SqsQueue:
         elif not self._is_over(task_id):
             raise TaskBusy(f"The task {task_id} is being read by another process.")
 
-    def read_arrivals(self, owner: str) -> list[Task]:
-        """Queue a task for each picture of the owner's batch that no task has read or will read.
+    def read_arrival(self, owner: str, key: str) -> Task | None:
+        """Queue a task for what arrived alone under that key; None where that was done, or it is no picture.
 
-        What arrived by forms is taken in first; what is refused there is removed, and the log says why.
+        The task is called like the arrival, and is entered and sent before the arrival goes: whatever ends this in the
+        middle, whoever hears of it a second time goes on, and enters the same. What is refused is removed, and the log
+        says why. The owner's other tasks and pictures are nobody's business here: each arrival costs the same.
         """
-        read = {picture.key for task in self.tasks_of(owner) for picture in task.pictures}
-        # A picture's key is unique and as long as a task's id: whoever hears of it a second time enters the same task.
-        return self.add([Task(one.key, owner, (one,)) for one in self._received(owner) if one.key not in read])
+        arrival = self._storage.alone(owner, key)
+        if arrival is None:
+            return None
+        try:
+            task = Task(key, owner, (settled(self._storage, arrival, self._limits),))
+        except (TooLarge, NotAPicture, DamagedPicture, NotFound) as error:
+            _log.warning("What arrived for %s was refused: %s", owner[:12], error)
+            self._storage.discard(arrival)
+            return None
+        self._ledger.enter([task], bounded=False)
+        self.messages.send([key])
+        self._storage.discard(arrival)
+        return task
 
     def tend(self, now: float) -> None:
         """End tasks whose process died three times; send what the queue knows nothing of once more."""
@@ -140,10 +160,3 @@ class SqsQueue:
         except NotFound:
             _log.warning("A message names the task %s, which does not exist", task_id)
             return True
-
-    def _received(self, owner: str) -> list[Picture]:
-        try:
-            return received(self._storage, owner, self._limits)
-        except UploadRefused as error:
-            _log.warning("An upload was refused: %s", error)
-            return self._storage.batch(owner)

@@ -58,7 +58,7 @@ USES: dict[str, set[tuple[str, str]]] = {
     "Records": DATABASE | TOKEN,
     "Logs": TOKEN | {("logs:FilterLogEvents", "Log.Arn")},
     "Command": DATABASE | TOKEN | SWITCH,
-    "Worker": CHANGE | STORE | READ | DATABASE | QUEUE | SWEEP,
+    "Worker": (CHANGE - {("s3:PutObject", "Pictures.Arn/batches/*")}) | STORE | READ | DATABASE | QUEUE | SWEEP,
 }
 
 

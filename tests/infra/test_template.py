@@ -244,7 +244,7 @@ def test_arrivals_are_told_to_the_queue_if_they_are_to_be_read(reads: str, check
         return
     [told] = bucket["NotificationConfiguration"]["QueueConfigurations"]
     assert told["Queue"] == "Queue.Arn" and told["Filter"]["S3Key"]["Rules"] == [
-        {"Name": "prefix", "Value": "incoming/"}
+        {"Name": "prefix", "Value": "incoming/alone/"}
     ]
     [statement] = allowed
     assert statement["Principal"] == {"Service": "s3.amazonaws.com"} and statement["Action"] == "sqs:SendMessage"

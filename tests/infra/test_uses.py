@@ -157,8 +157,12 @@ def test_worker_asks_for_all_that_its_role_allows_and_for_nothing_else(
         needed.update(more)
         return answer
 
+    storage = S3Storage(Bucket(BUCKET))
+
     def submit_what_arrived() -> None:
-        arrived = {"Records": [{"s3": {"object": {"key": f"incoming/{OWNER}/any"}}}]}
+        form = storage.presign(OWNER, "c.png", "image/png", 999, alone=True)
+        send(storage, form, io.BytesIO(picture()))
+        arrived = {"Records": [{"s3": {"object": {"key": form.fields["key"]}}}]}
         queues.client.send_message(QueueUrl=queues.url, MessageBody=json.dumps(arrived))
         assert queues.deliver(run) == 0 and len(queues.texts()) == 1
 
@@ -166,8 +170,6 @@ def test_worker_asks_for_all_that_its_role_allows_and_for_nothing_else(
     assert queues.deliver(run) == 0 and not queues.texts()
     run({"do": "tend"}, Context())
     run({"do": "sweep"}, Context())
-    storage = S3Storage(Bucket(BUCKET))
-    send(storage, storage.presign(OWNER, "c.png", "image/png", 999), io.BytesIO(picture()))
     submit_what_arrived()
     storage.bucket.delete([row.key for row in storage.bucket.list("")])
     storage.bucket.client.delete_bucket(Bucket=BUCKET)
