@@ -35,7 +35,7 @@ api = Api()
     methods=("POST",),
     summary="Upload one or more pictures",
     description="They replace what the same caller uploaded before; with `keep=1` they join it.",
-    responses=answers({"message": "Done", "files": ["HOME1.jpg"]}, 400, 413, 415, 422, 503, 507),
+    responses=answers({"message": "Done", "files": ["HOME1.jpg"]}, 400, 409, 413, 415, 422, 503, 507),
     openapi_extra={"requestBody": _BODY},
 )
 async def upload(

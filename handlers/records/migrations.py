@@ -23,7 +23,8 @@ def _create_tables(connection: Connection) -> None:
             connection.execute(CreateIndex(index, if_not_exists=True))
 
 
-_STEPS: tuple[Callable[[Connection], None], ...] = (_create_tables,)
+# What is missing is made, each time: the second step makes the table of steps where the first did not know it yet.
+_STEPS: tuple[Callable[[Connection], None], ...] = (_create_tables, _create_tables)
 
 
 def upgrade(engine: Engine) -> None:

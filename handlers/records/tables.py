@@ -74,6 +74,18 @@ task = Table(
     Index("castmark_task_by_owner", "owner", "submitted_at"),
 )
 
+# What a task of many pictures has come to so far: a row for each that was begun; they go when it is over.
+step = Table(
+    "castmark_step",
+    metadata,
+    Column("task_id", String(32), primary_key=True),
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    # How often a process died with it; the one that is at it now counts.
+    Column("died", Integer, nullable=False),
+    # A full reading as JSON; empty until there is one.
+    Column("detail", Text, nullable=False),
+)
+
 session = Table(
     "castmark_session",
     metadata,

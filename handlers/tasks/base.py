@@ -25,7 +25,7 @@ NOTHING_LEGIBLE = "(nothing legible)"
 # How often SQS delivers a message before it goes to the dead-letter queue: the template's maxReceiveCount.
 DELIVERIES = 3
 
-# A full reading as JSON types, with the `name` and `sha256` of its picture.
+# A full reading as JSON types, with the `name` and `sha256` of its picture; with an `error`, why it could not be read.
 Detail = dict[str, Any]
 
 
@@ -53,10 +53,15 @@ class Task:
         return [detail["text"] for detail in self.details]
 
     @property
+    def failure(self) -> str:
+        """Why it, or one of its pictures, could not be read; empty where nothing failed."""
+        return self.error or next((detail["error"] for detail in self.details if "error" in detail), "")
+
+    @property
     def text(self) -> str:
         """One line for each picture, or the reason why there is none. Never empty once over."""
         if self.state is State.COMPLETED:
-            return "\n".join(text or NOTHING_LEGIBLE for text in self.texts)
+            return "\n".join(detail.get("error") or detail["text"] or NOTHING_LEGIBLE for detail in self.details)
         return self.error
 
 

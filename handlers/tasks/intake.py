@@ -10,7 +10,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from handlers.errors import DamagedPicture, NoFile, NotAPicture, NotFound, TooLarge, UploadRefused, WireError
+from handlers.errors import (
+    DamagedPicture,
+    NoFile,
+    NotAPicture,
+    NotFound,
+    TooLarge,
+    TooManyPictures,
+    UploadRefused,
+    WireError,
+)
 from handlers.pictures import decoding
 from handlers.settings import Limits
 from handlers.storage.base import Arrival, Picture, Storage, Upload
@@ -28,7 +37,7 @@ def take_in(storage: Storage, owner: str, received: Sequence[Received], limits: 
     """Store the pictures among `received` as the owner's batch; the names stored, in order.
 
     Raises NoFile, and UploadRefused when a picture is refused: the others are stored even then.
-    Where none is good, what was stored before stays.
+    Where none is good, what was stored before stays. Raises TooManyPictures where the batch has no room for them.
     """
     if not received:
         raise NoFile("There is no file in this upload; send one or more pictures as multipart/form-data.")
@@ -36,6 +45,7 @@ def take_in(storage: Storage, owner: str, received: Sequence[Received], limits: 
     if keep:
         # What arrived before is to stand before it.
         _adopt(storage, owner, limits)
+        _check_room(storage, owner, len(good), limits)
     stored = [picture.name for picture in storage.put(owner, good, keep=keep)] if good else []
     if refused:
         raise _refusal(stored, refused)
@@ -77,7 +87,7 @@ def _adopt(storage: Storage, owner: str, limits: Limits) -> tuple[list[str], lis
         try:
             check_weight(arrival.size, arrival.name, limits)
             stored += _adopted(storage, arrival, limits)
-        except (TooLarge, NotAPicture, DamagedPicture) as error:
+        except (TooLarge, NotAPicture, DamagedPicture, TooManyPictures) as error:
             refused.append((arrival, error))
         except NotFound:
             # Another request was quicker to take it in, or to clear it.
@@ -85,7 +95,17 @@ def _adopt(storage: Storage, owner: str, limits: Limits) -> tuple[list[str], lis
     return stored, refused
 
 
+def _check_room(storage: Storage, owner: str, more: int, limits: Limits) -> None:
+    there = len(storage.batch(owner))
+    if there + more > limits.batch:
+        raise TooManyPictures(
+            f"A batch has {limits.batch} pictures at most, and {there} are there; have them read, and begin another."
+        )
+
+
 def _adopted(storage: Storage, arrival: Arrival, limits: Limits) -> list[str]:
+    if arrival.keep:
+        _check_room(storage, arrival.owner, 1, limits)
     with storage.open(arrival) as file:
         facts = decoding.inspect(file, arrival.name, max_pixels=limits.pixels)
         picture = storage.adopt(arrival, facts.content_type, file)

@@ -16,7 +16,7 @@ from handlers.records.database import Database
 from handlers.settings import Settings
 from handlers.storage.base import Storage
 from handlers.tasks import table
-from handlers.tasks.base import State, Task
+from handlers.tasks.base import Task
 from handlers.tasks.ledger import Ledger
 from handlers.tasks.run import Reads, Runner
 from handlers.tasks.sweep import Sweep
@@ -138,8 +138,8 @@ class LocalQueue:
         while not done.over:
             time.sleep(0.1)
             done = self._ledger.task(task.id)
-        if done.state is State.ERROR:
-            raise ReadingFailed(done.error)
+        if done.failure:
+            raise ReadingFailed(done.failure)
         return done
 
     def _keep(self) -> None:

@@ -90,10 +90,10 @@ class SqsQueue:
         self._ledger.enter([task], lease=_WAITING_SECONDS)
         future: Future[Task] = Future()
         done = self._runner.run(task)
-        if done.state is State.COMPLETED:
-            future.set_result(done)
+        if done.failure:
+            future.set_exception(ReadingFailed(done.failure))
         else:
-            future.set_exception(ReadingFailed(done.error))
+            future.set_result(done)
         return future
 
     def task(self, task_id: str) -> Task:
@@ -113,9 +113,17 @@ class SqsQueue:
             lambda connection: table.claim(connection, worker, now, now + seconds, task_id, DELIVERIES)
         )
         if task is not None:
-            self._read(self._runner.attempt(task, final=final))
+            self._attempt(task, now + seconds, final=final)
         elif not self._is_over(task_id):
             raise TaskBusy(f"The task {task_id} is being read by another process.")
+
+    def _attempt(self, task: Task, until: float, *, final: bool) -> None:
+        done = self._runner.attempt(task, final=final, until=until)
+        if done.over:
+            self._read(done)
+        elif done.state is State.WAITING:
+            # A long batch, of which this delivery has done its part: the next is a first one again.
+            self.messages.send([task.id])
 
     def read_arrival(self, owner: str, key: str) -> Task | None:
         """Queue a task for what arrived alone under that key; None where that was done, or it is no picture.

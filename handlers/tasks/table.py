@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, or_, select, update
 
+from handlers.records.tables import step
 from handlers.records.tables import task as tasks
 from handlers.storage.base import Picture
 from handlers.tasks.base import Detail, State, Task
@@ -19,8 +20,8 @@ from handlers.tasks.base import Detail, State, Task
 _OPEN = (State.WAITING, State.PROCESSING)
 _OVER = (State.COMPLETED, State.ERROR)
 # A picture that ends the process itself (memory, a crash in native code) must not be tried for ever; a server that is
-# restarted often must not cost a task. Ten tells the two apart.
-_INTERRUPTIONS = 10
+# restarted often must not cost a task. Ten tells the two apart; one more, and a task of many pictures ends as a whole.
+INTERRUPTIONS = 11
 INTERRUPTED = "The reading was interrupted again and again; the picture may be the cause."
 
 
@@ -60,7 +61,7 @@ def claim(
     now: float,
     lease_until: float,
     task_id: str | None = None,
-    tries: int = _INTERRUPTIONS,
+    tries: int = INTERRUPTIONS,
 ) -> Task | None:
     """The oldest task that may be run, or the one named, now run by `worker`; None where there is none.
 
@@ -94,6 +95,15 @@ def renew(connection: Connection, workers: Iterable[str], lease_until: float) ->
 def release(connection: Connection, task: Task) -> None:
     """Have `task` wait again; nothing where its claim is no longer the present one."""
     connection.execute(update(tasks).where(_held(task)).values(state=State.WAITING, worker="", lease_until=0.0))
+
+
+def hold(connection: Connection, task: Task, *, progressed: bool = False) -> bool:
+    """Whether the claim is the present one, which it stays until this transaction ends.
+
+    A task that `progressed` has not been interrupted since.
+    """
+    values: dict[str, Any] = {"worker": task.worker} | ({"attempts": 0} if progressed else {})
+    return connection.execute(update(tasks).where(_held(task)).values(values)).rowcount == 1
 
 
 def give_up(connection: Connection, now: float, tries: int) -> int:
@@ -134,7 +144,12 @@ def forget(connection: Connection, before: float, limit: int = 1000) -> int:
 
     Their records stay.
     """
-    old = select(tasks.c.id).where(tasks.c.state.in_(_OVER), tasks.c.submitted_at < before).limit(limit)
+    old = list(
+        connection.scalars(
+            select(tasks.c.id).where(tasks.c.state.in_(_OVER), tasks.c.submitted_at < before).limit(limit)
+        )
+    )
+    connection.execute(delete(step).where(step.c.task_id.in_(old)))
     return connection.execute(delete(tasks).where(tasks.c.id.in_(old))).rowcount
 
 
