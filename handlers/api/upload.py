@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 from fastapi import Query, Request
 from fastapi.responses import JSONResponse
@@ -11,7 +12,7 @@ from starlette.exceptions import HTTPException
 
 from handlers.errors import TooLarge
 from handlers.function import Api, CallerOf, RoomsOf, on_demand
-from handlers.openapi import Uuid, answers
+from handlers.openapi import Idempotency, Uuid, answers
 from handlers.settings import Settings
 from handlers.tasks.intake import Received, take_in
 
@@ -44,10 +45,11 @@ async def upload(
     caller: CallerOf,
     uuid: Uuid = None,  # noqa: ARG001  read by CallerOf; named here for the documentation
     keep: bool = Query(False, description="Add to what was uploaded before."),
+    key: Idempotency = None,
 ) -> JSONResponse:
-    limits = rooms.settings.limits
+    taking = partial(take_in, keep=keep, key=key or "")
     async with _received(request, rooms.settings) as files:
-        names = await run_in_threadpool(take_in, rooms.storage, caller.owner, files, limits, keep=keep)
+        names = await run_in_threadpool(taking, rooms.storage, caller.owner, files, rooms.settings.limits)
     return JSONResponse({"message": "Done", "files": names})
 
 

@@ -16,11 +16,15 @@ from typing import BinaryIO, Protocol
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A picture on its way in. `file` is read from its start, in pieces."""
+    """A picture on its way in. `file` is read from its start, in pieces. Without a `key`, it gets one of its own.
+
+    Stored again under the same key, in the same batch, it is the same picture.
+    """
 
     name: str
     content_type: str
     file: BinaryIO
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)

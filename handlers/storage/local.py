@@ -207,7 +207,9 @@ class LocalStorage:
 
 
 def _write(folder: Path, owner: str, upload: Upload) -> Picture:
-    key = uuid.uuid4().hex
+    key = plain(upload.key) if upload.key else uuid.uuid4().hex
+    # Of the same upload, which was sent again after another had taken its place.
+    (folder / key).unlink(missing_ok=True)
     upload.file.seek(0)
     try:
         size, sha256 = _copy(upload.file, folder / key)

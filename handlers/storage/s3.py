@@ -132,7 +132,7 @@ class S3Storage:
         return self._arrival(owner, f"{_ALONE}/{plain(owner)}/{plain(key)}")
 
     def settle(self, arrival: Arrival, content_type: str, file: BinaryIO) -> Picture:
-        return self._write(arrival.owner, Upload(arrival.name, content_type, file), arrival.key)
+        return self._write(arrival.owner, Upload(arrival.name, content_type, file, arrival.key))
 
     def discard(self, arrival: Arrival) -> None:
         self.bucket.delete([_at(arrival)])
@@ -158,11 +158,11 @@ class S3Storage:
             time.sleep(random.uniform(0, min(1.0, 0.01 * 2**tries)))  # noqa: S311  spreads writers, hides nothing
         raise StorageBusy("Too many uploads of yours are stored at the same time; try again soon.")
 
-    def _write(self, owner: str, upload: Upload, key: str = "") -> Picture:
+    def _write(self, owner: str, upload: Upload) -> Picture:
         upload.file.seek(0)
         size, digest = _measured(upload.file)
         facts = (upload.name, upload.content_type, size, digest.hex(), datetime.now(UTC))
-        picture = Picture(owner, key or uuid.uuid4().hex, *facts)
+        picture = Picture(owner, plain(upload.key) if upload.key else uuid.uuid4().hex, *facts)
         upload.file.seek(0)
         self.bucket.put(_at(picture), upload.file, size=size, sha256=digest, content_type=upload.content_type)
         return picture

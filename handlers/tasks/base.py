@@ -75,8 +75,10 @@ class Queue(Protocol):
     def close(self) -> None:
         """Finish what runs; what waits is kept."""
 
-    def submit(self, owner: str) -> Task:
-        """Queue the owner's batch. Raises NotFound where it is empty, QueueFull where there is no room.
+    def submit(self, owner: str, key: str = "") -> Task:
+        """Queue the owner's batch, unless it has a task already, or a client's `key` has one; a failed one waits again.
+
+        Raises NotFound where the batch is empty, QueueFull where there is no room.
 
         Raises UploadRefused where something was put straight into storage that cannot be read, and QueueUnavailable.
         """
@@ -84,9 +86,10 @@ class Queue(Protocol):
     def add(self, tasks: Sequence[Task]) -> list[Task]:
         """Queue tasks that wait, all in one step; those that were new. Raises QueueFull, QueueUnavailable."""
 
-    def read_now(self, owner: str) -> Future[Task]:
-        """Read the owner's batch here and now; the future has the completed task, or ReadingFailed.
+    def read_now(self, owner: str, key: str = "") -> Future[Task]:
+        """Read the owner's batch here and now; the future has the completed task, or ReadingFailed or StillReading.
 
+        Where it has a task already, as for `submit`, that one is waited for.
         Raises NotFound, TooManyPictures, QueueFull and UploadRefused.
         """
 

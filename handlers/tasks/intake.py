@@ -4,14 +4,16 @@ Some come with a request (`take_in`); some were put straight into storage by a f
 owner comes back for them (`received`, `batch_of`).
 """
 
+import hashlib
 import os
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import BinaryIO
+from dataclasses import dataclass, replace
+from typing import Any, BinaryIO, cast
 
 from handlers.errors import (
     DamagedPicture,
+    KeyReused,
     NoFile,
     NotAPicture,
     NotFound,
@@ -33,8 +35,12 @@ class Received:
     file: BinaryIO
 
 
-def take_in(storage: Storage, owner: str, received: Sequence[Received], limits: Limits, *, keep: bool) -> list[str]:
+def take_in(
+    storage: Storage, owner: str, received: Sequence[Received], limits: Limits, *, keep: bool, key: str = ""
+) -> list[str]:
     """Store the pictures among `received` as the owner's batch; the names stored, in order.
+
+    Again with the same `key` the batch stays as it is. Raises KeyReused where these are other pictures than then.
 
     Raises NoFile, and UploadRefused when a picture is refused: the others are stored even then.
     Where none is good, what was stored before stays. Raises TooManyPictures where the batch has no room for them.
@@ -42,14 +48,39 @@ def take_in(storage: Storage, owner: str, received: Sequence[Received], limits: 
     if not received:
         raise NoFile("There is no file in this upload; send one or more pictures as multipart/form-data.")
     good, refused = _sorted(received, limits)
+    if key:
+        good = _keyed(good, owner, key)
+    if good and not (key and _is_there(storage, owner, good)):
+        _store(storage, owner, good, limits, keep=keep)
+    stored = [one.name for one in good]
+    if refused:
+        raise _refusal(stored, refused)
+    return stored
+
+
+def _store(storage: Storage, owner: str, good: Sequence[Upload], limits: Limits, *, keep: bool) -> None:
     if keep:
         # What arrived before is to stand before it.
         _adopt(storage, owner, limits)
         _check_room(storage, owner, len(good), limits)
-    stored = [picture.name for picture in storage.put(owner, good, keep=keep)] if good else []
-    if refused:
-        raise _refusal(stored, refused)
-    return stored
+    storage.put(owner, good, keep=keep)
+
+
+def _keyed(good: Sequence[Upload], owner: str, key: str) -> list[Upload]:
+    """The same pictures under keys that follow from the client's: sent again, they have the same."""
+    seeds = [f"castmark upload\n{owner}\n{key}\n{position}".encode() for position in range(len(good))]
+    return [replace(one, key=hashlib.sha256(seed).hexdigest()[:32]) for one, seed in zip(good, seeds, strict=True)]
+
+
+def _is_there(storage: Storage, owner: str, good: Sequence[Upload]) -> bool:
+    """Whether all of them are in the batch already. Raises KeyReused where another picture is there under a key."""
+    there = {picture.key: picture.sha256 for picture in storage.batch(owner)}
+    known = [one for one in good if one.key in there]
+    for one in known:
+        one.file.seek(0)
+        if hashlib.file_digest(cast("Any", one.file), "sha256").hexdigest() != there[one.key]:
+            raise KeyReused("This Idempotency-Key came with another upload; take a new one for each.")
+    return len(known) == len(good)
 
 
 def received(storage: Storage, owner: str, limits: Limits) -> list[Picture]:

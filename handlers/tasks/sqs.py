@@ -16,6 +16,7 @@ from handlers.errors import (
     NotFound,
     QueueUnavailable,
     ReadingFailed,
+    StillReading,
     TaskBusy,
     TooLarge,
 )
@@ -25,7 +26,7 @@ from handlers.storage.base import Storage
 from handlers.tasks import table
 from handlers.tasks.base import DELIVERIES, State, Task
 from handlers.tasks.intake import settled
-from handlers.tasks.ledger import Ledger
+from handlers.tasks.ledger import Ledger, begun
 from handlers.tasks.messages import Messages
 from handlers.tasks.run import Reads, Runner
 from handlers.tasks.sweep import Sweep
@@ -51,6 +52,8 @@ class SqsQueue:
         read: Callable[[Task], None] = lambda _: None,
     ) -> None:
         self.messages = messages
+        # Seconds that a caller waits for what another call of his has begun.
+        self.patience = 15.0
         self._limits = settings.limits
         self._database = database
         self._storage = storage
@@ -69,9 +72,11 @@ class SqsQueue:
     def close(self) -> None:
         """Nothing runs here but what a caller waits for."""
 
-    def submit(self, owner: str) -> Task:
-        task = self._ledger.waiting(owner)
-        self.add([task])
+    def submit(self, owner: str, key: str = "") -> Task:
+        task = self._ledger.of_batch(owner, key)
+        if task.state is State.WAITING and not self.add([task]):
+            # Known, and perhaps by a call that was cut off before it sent this.
+            self.messages.send([task.id])
         return task
 
     def add(self, tasks: Sequence[Task]) -> list[Task]:
@@ -85,16 +90,31 @@ class SqsQueue:
             raise
         return new
 
-    def read_now(self, owner: str) -> Future[Task]:
-        task = self._ledger.begun(owner)
-        self._ledger.enter([task], lease=_WAITING_SECONDS)
+    def read_now(self, owner: str, key: str = "") -> Future[Task]:
+        task = self._ledger.of_batch(owner, key, awaited=True)
+        mine = begun(task)
+        if not task.over and self._ledger.enter([mine], lease=_WAITING_SECONDS):
+            done = self._runner.run(mine)
+        else:
+            done = self._awaited(task.id)
         future: Future[Task] = Future()
-        done = self._runner.run(task)
         if done.failure:
             future.set_exception(ReadingFailed(done.failure))
         else:
             future.set_result(done)
         return future
+
+    def _awaited(self, task_id: str) -> Task:
+        """A task that somebody has begun, once it is over: read here, where nobody is at it any more."""
+        end = time.monotonic() + self.patience
+        while not (task := self._ledger.task(task_id)).over:
+            claimed = self._ledger.claim(task_id, _WAITING_SECONDS, DELIVERIES)
+            if claimed:
+                return self._runner.run(claimed)
+            if time.monotonic() > end:
+                raise StillReading("These pictures are being read already; ask again in a few seconds.")
+            time.sleep(0.2)
+        return task
 
     def task(self, task_id: str) -> Task:
         return self._ledger.task(task_id)

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, or_, select, update
 
-from handlers.records.tables import step
+from handlers.records.tables import reading, step
 from handlers.records.tables import task as tasks
 from handlers.storage.base import Picture
 from handlers.tasks.base import Detail, State, Task
@@ -116,6 +116,22 @@ def left_behind(connection: Connection, now: float, before: float, limit: int) -
     """The ids of at most `limit` tasks that nobody runs although they were submitted before that moment."""
     query = select(tasks.c.id).where(_claimable(now), tasks.c.submitted_at < before)
     return list(connection.scalars(query.order_by(tasks.c.submitted_at).limit(limit)))
+
+
+def was_recorded(connection: Connection, task_id: str) -> bool:
+    """Whether there are readings of that task, which may have been forgotten itself."""
+    return connection.scalar(select(reading.c.hub_id).where(reading.c.task_id == task_id).limit(1)) is not None
+
+
+def again(connection: Connection, task: Task) -> None:
+    """Have a task that is over wait again; what was read of it is not read again."""
+    over = and_(tasks.c.id == task.id, tasks.c.state.in_(_OVER))
+    values = {"state": State.WAITING, "worker": "", "attempts": 0, "readings": "[]", "error": "", "lease_until": 0.0}
+    if connection.execute(update(tasks).where(over).values(values)).rowcount:
+        for position, detail in enumerate(task.details):
+            if "error" not in detail:
+                written = json.dumps(detail, ensure_ascii=False)
+                connection.execute(step.insert().values(task_id=task.id, position=position, died=0, detail=written))
 
 
 def withdraw(connection: Connection, ids: Sequence[str]) -> None:
