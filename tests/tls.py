@@ -65,3 +65,30 @@ def _between(secured: ssl.SSLSocket, server: socket.socket) -> None:
                 if not piece:
                     return
                 target.sendall(piece)
+
+
+@contextmanager
+def silent_front(behind: Path, silent: threading.Event) -> Iterator[int]:
+    """The loopback port of a front, without TLS, that passes nothing on while `silent`, and hangs up nothing."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        threading.Thread(target=_pass_on, args=(listener, behind, silent), daemon=True).start()
+        yield int(listener.getsockname()[1])
+        listener.shutdown(socket.SHUT_RDWR)
+
+
+def _pass_on(listener: socket.socket, behind: Path, silent: threading.Event) -> None:
+    with contextlib.suppress(OSError):
+        while True:
+            client, _ = listener.accept()
+            server = socket.socket(socket.AF_UNIX)
+            server.connect(str(behind))
+            for source, target in ((client, server), (server, client)):
+                threading.Thread(target=_one_way, args=(source, target, silent), daemon=True).start()
+
+
+def _one_way(source: socket.socket, target: socket.socket, silent: threading.Event) -> None:
+    with contextlib.suppress(OSError), source, target:
+        while piece := source.recv(65_536):
+            # What is said while it is silent is lost.
+            if not silent.is_set():
+                target.sendall(piece)

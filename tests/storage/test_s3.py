@@ -77,15 +77,15 @@ class TestFailure:
             ((403, "InvalidAccessKeyId"), StorageRefused, 1),
             ((403, "SignatureDoesNotMatch"), StorageRefused, 1),
             ((400, "ExpiredToken"), StorageRefused, 1),
-            ((503, "SlowDown"), StorageBusy, 4),
-            ((503, "ServiceUnavailable"), StorageBusy, 4),
-            ((429, "TooManyRequests"), StorageBusy, 4),
-            ((400, "RequestTimeout"), StorageSilent, 4),
-            ((500, "InternalError"), StorageUnavailable, 4),
+            ((503, "SlowDown"), StorageBusy, 3),
+            ((503, "ServiceUnavailable"), StorageBusy, 3),
+            ((429, "TooManyRequests"), StorageBusy, 3),
+            ((400, "RequestTimeout"), StorageSilent, 3),
+            ((500, "InternalError"), StorageUnavailable, 3),
             ((418, "Whatever"), StorageUnavailable, 1),
-            (ReadTimeoutError(endpoint_url=_OTHER), StorageSilent, 4),
-            (ConnectTimeoutError(endpoint_url=_OTHER), StorageSilent, 4),
-            (EndpointConnectionError(endpoint_url=_OTHER), StorageUnavailable, 4),
+            (ReadTimeoutError(endpoint_url=_OTHER), StorageSilent, 3),
+            (ConnectTimeoutError(endpoint_url=_OTHER), StorageSilent, 3),
+            (EndpointConnectionError(endpoint_url=_OTHER), StorageUnavailable, 3),
         ],
     )
     def test_of_reading(
@@ -113,7 +113,7 @@ class TestFailure:
         assert failing.asked
 
     @pytest.mark.parametrize(
-        ("status", "error", "tries"), [(403, StorageRefused, 1), (503, StorageBusy, 4), (500, StorageUnavailable, 4)]
+        ("status", "error", "tries"), [(403, StorageRefused, 1), (503, StorageBusy, 3), (500, StorageUnavailable, 3)]
     )
     def test_that_is_answered_by_a_status_alone(
         self, storage: S3Storage, status: int, error: type[Exception], tries: int
@@ -126,7 +126,7 @@ class TestFailure:
 
     def test_that_passes_is_not_noticed(self, storage: S3Storage) -> None:
         for operation in ("GetObject", "PutObject"):
-            _Failing(storage.bucket, operation, (503, "SlowDown"), times=3)
+            _Failing(storage.bucket, operation, (503, "SlowDown"), times=2)
         put = storage.put("a", [_upload()])
         assert storage.batch("a") == put
 
