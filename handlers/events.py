@@ -21,11 +21,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 from zoneinfo import ZoneInfo
 
+from handlers.errors import BadRequest
+
 if TYPE_CHECKING:
     from filelock import BaseFileLock
 
 _log = logging.getLogger("castmark.events")
 _FIELDS = ("timestamp", "event", "result", "remark")
+_SHOWN = "%Y-%m-%d %H:%M:%S"
 _LONGEST = 500
 _LOCK_SECONDS = 2.0
 # A uuid is a capability: whoever reads the log would have it.
@@ -34,7 +37,16 @@ _UUID = re.compile(r"\b[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}\b", re.IGNO
 
 def now(timezone: str = "") -> str:
     """The time as clients show it, in that zone or in the system's own."""
-    return f"{datetime.now(ZoneInfo(timezone) if timezone else None):%Y-%m-%d %H:%M:%S}"
+    return datetime.now(ZoneInfo(timezone) if timezone else None).strftime(_SHOWN)
+
+
+def moment(shown: str, timezone: str = "") -> datetime:
+    """The time that is shown so, in that zone or in the system's own. Raises BadRequest."""
+    try:
+        found = datetime.strptime(shown, _SHOWN)
+    except ValueError:
+        raise BadRequest("The parameter after must be an event's timestamp, such as 2026-03-01 08:15:00.") from None
+    return found.replace(tzinfo=ZoneInfo(timezone) if timezone else None).astimezone()
 
 
 class Events(Protocol):
@@ -46,8 +58,11 @@ class Events(Protocol):
     def note(self, event: str, result: str, remark: str = "") -> None:
         """Keep an event, as far as that is possible: nothing is raised."""
 
-    def latest(self, limit: int = 1000) -> list[dict[str, str]]:
-        """The latest `limit` events, the oldest first: `timestamp`, `event`, `result` and `remark` of each."""
+    def latest(self, limit: int = 1000, until: str = "") -> list[dict[str, str]]:
+        """The latest `limit` events, the oldest first: `timestamp`, `event`, `result` and `remark` of each.
+
+        With `until`, a time as their own: those of that second and before.
+        """
 
 
 def noted(timezone: str, *texts: str) -> dict[str, str]:
@@ -91,13 +106,14 @@ class EventLog:
         except Exception as error:  # noqa: BLE001  whatever it was, what is told of has happened and goes on
             self._complain(error)
 
-    def latest(self, limit: int = 1000) -> list[dict[str, str]]:
+    def latest(self, limit: int = 1000, until: str = "") -> list[dict[str, str]]:
         """The latest `limit` events, the oldest first."""
         found: list[dict[str, str]] = []
         with self._lock_if_possible():
             for file in self._files:
                 if len(found) < limit:
-                    found = [*_events(file, self._max_bytes), *found]
+                    events = _events(file, self._max_bytes)
+                    found = [*(one for one in events if not until or one["timestamp"] <= until), *found]
         return found[-limit:] if limit > 0 else []
 
     def _lock(self) -> "BaseFileLock":

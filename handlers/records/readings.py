@@ -86,6 +86,14 @@ def continue_numbers(connection: Connection) -> None:
     connection.execute(text("SELECT setval(:sequence, :last, :called)"), values)
 
 
+def newest_records(connection: Connection, limit: int, after: int | None = None) -> Table:
+    """Records with a header row, newest first: at most `limit`, those that come after the number `after`."""
+    query = select(recognition_record).order_by(recognition_record.c.hub_id.desc()).limit(limit)
+    if after is not None:
+        query = query.where(recognition_record.c.hub_id < after)
+    return [list(recognition_record.c.keys()), *(_listed(row) for row in connection.execute(query))]
+
+
 def all_records(connection: Connection, *, mold_number: str | None = None, limit: int | None = None) -> Table:
     """Records with a header row, oldest first: the latest `limit` of them, or all."""
     query = select(recognition_record).order_by(recognition_record.c.hub_id.desc()).limit(limit)

@@ -30,6 +30,8 @@ recognition_record = Table(
     Column("hub_id", _NUMBER, Identity(cache=1), primary_key=True),
     Column("recognition_time", Text),
     Column("mold_number", Text),
+    # What a mold's history is looked up by, among millions.
+    Index("castmark_record_by_mold", "mold_number"),
     sqlite_autoincrement=True,
 )
 

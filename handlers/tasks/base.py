@@ -96,5 +96,5 @@ class Queue(Protocol):
     def task(self, task_id: str) -> Task:
         """Raises NotFound."""
 
-    def tasks_of(self, owner: str) -> list[Task]:
-        """The owner's tasks, oldest first."""
+    def tasks_of(self, owner: str, limit: int = 1000, after: str = "") -> list[Task]:
+        """The owner's tasks, newest first, after the task `after`: at most `limit`, fewer where they are long."""

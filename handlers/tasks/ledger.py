@@ -80,9 +80,9 @@ class Ledger:
             raise NotFound("There is no such task.")
         return task
 
-    def tasks_of(self, owner: str) -> list[Task]:
+    def tasks_of(self, owner: str, limit: int, after: str) -> list[Task]:
         with self._database.read() as connection:
-            return table.of_owner(connection, owner)
+            return table.of_owner(connection, owner, limit, after)
 
     def _find(self, task_id: str) -> Task | None:
         with self._database.read() as connection:

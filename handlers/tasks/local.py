@@ -102,8 +102,8 @@ class LocalQueue:
     def task(self, task_id: str) -> Task:
         return self._ledger.task(task_id)
 
-    def tasks_of(self, owner: str) -> list[Task]:
-        return self._ledger.tasks_of(owner)
+    def tasks_of(self, owner: str, limit: int = 1000, after: str = "") -> list[Task]:
+        return self._ledger.tasks_of(owner, limit, after)
 
     def _look(self) -> None:
         """Have a thread look for a task to run, unless as many as there are threads are looking already."""

@@ -34,7 +34,7 @@ from handlers.tasks.sweep import Sweep
 _log = logging.getLogger("castmark.tasks")
 # The gateway waits 30 seconds: whoever reads while a caller waits is dead after that.
 _WAITING_SECONDS = 45.0
-# A task that is this old and of which an empty queue knows nothing was never sent.
+# A task whose message is this old may have none any more.
 _ORPHANED_SECONDS = 900.0
 _MOST_ORPHANS = 1000
 
@@ -119,8 +119,8 @@ class SqsQueue:
     def task(self, task_id: str) -> Task:
         return self._ledger.task(task_id)
 
-    def tasks_of(self, owner: str) -> list[Task]:
-        return self._ledger.tasks_of(owner)
+    def tasks_of(self, owner: str, limit: int = 1000, after: str = "") -> list[Task]:
+        return self._ledger.tasks_of(owner, limit, after)
 
     def work(self, task_id: str, seconds: float, *, final: bool = False) -> None:
         """Run the task that a delivery names, within so many seconds. `final`: it will not be delivered again.
@@ -167,16 +167,15 @@ class SqsQueue:
         return task
 
     def tend(self, now: float) -> None:
-        """End tasks whose process died three times; send what the queue knows nothing of once more."""
+        """End tasks whose process died three times; send those of which no message may be left once more."""
         given_up = self._database.write(lambda connection: table.give_up(connection, now, DELIVERIES))
         if given_up:
             _log.error("%d tasks were interrupted %d times and are given up", given_up, DELIVERIES)
-        if self.messages.count():
-            # While messages are about, they may be those of any task that waits.
-            return
         with self._database.read() as connection:
-            orphans = table.left_behind(connection, now, now - _ORPHANED_SECONDS, _MOST_ORPHANS)
-        self.messages.send(orphans)
+            orphans = table.unsent(connection, now, _ORPHANED_SECONDS, _MOST_ORPHANS)
+        if orphans:
+            self.messages.send(orphans)
+            self._database.write(lambda connection: table.sent(connection, orphans, now))
 
     def sweep(self, now: float) -> None:
         """Remove what has expired."""

@@ -61,7 +61,7 @@ CALLS: dict[str, list[tuple[str, str, str]]] = {
 # fetches messages for the worker.
 UNSEEN = {
     "presign": {("s3:PutObject", "Pictures.Arn/incoming/*")},
-    "worker": {("sqs:ReceiveMessage", "Queue.Arn"), ("sqs:DeleteMessage", "Queue.Arn")},
+    "worker": {(f"sqs:{verb}", "Queue.Arn") for verb in ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes")},
 }
 
 

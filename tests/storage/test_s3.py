@@ -4,6 +4,7 @@ import base64
 import io
 import json
 import time
+from collections import Counter
 from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
@@ -261,17 +262,25 @@ def test_expiry_sees_past_the_first_thousand(bucket: Bucket, monkeypatch: pytest
     assert keys(bucket) == []
 
 
+def test_sweep_asks_by_the_page_and_not_for_each_owner(storage: S3Storage) -> None:
+    for number in range(40):
+        storage.put(f"{number:032}", [_upload(), _upload()])
+    asked: list[str] = []
+    storage.bucket.client.meta.events.register("before-call.s3.*", lambda model, **_: asked.append(model.name))
+    assert storage.expire(time.time() + 60) == 40
+    assert Counter(asked) == {"ListObjectsV2": 4, "DeleteObject": 40, "DeleteObjects": 1}
+    assert keys(storage.bucket) == []
+
+
 def test_batch_that_is_changed_while_it_expires_stays(storage: S3Storage, monkeypatch: pytest.MonkeyPatch) -> None:
     storage.put("a", [_upload("old")])
-    read = storage._read
+    remove = storage.bucket.delete_unchanged
 
-    def read_and_be_late(owner: str) -> Any:
-        found = read(owner)
-        monkeypatch.setattr(storage, "_read", read)
+    def be_late(key: str, tag: str) -> bool:
         storage.put("a", [_upload("new")], keep=True)
-        return found
+        return remove(key, tag)
 
-    monkeypatch.setattr(storage, "_read", read_and_be_late)
+    monkeypatch.setattr(storage.bucket, "delete_unchanged", be_late)
     assert storage.expire(time.time() + 60) == 0
     assert [picture.name for picture in storage.batch("a")] == ["old", "new"]
 

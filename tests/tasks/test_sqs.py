@@ -138,20 +138,27 @@ def test_task_whose_process_died_three_times_ends_as_an_error(cloud: Cloud, pict
     assert (cloud.deliver(), cloud.count()) == (0, 0)
 
 
-def test_task_that_was_never_sent_is_sent_when_the_queue_is_empty(cloud: Cloud, picture: Encoded) -> None:
-    sent = cloud.submit(picture())
-    (one,) = cloud.storage.batch(_OWNER)
+def test_task_that_was_never_sent_is_sent_however_busy_the_queue_is(cloud: Cloud, picture: Encoded) -> None:
+    busy = cloud.submit(picture())
+    (one,) = busy.pictures
     lost = Task("1" * 32, _OWNER, (one,))
-    cloud.database.write(lambda c: table.insert(c, lost, time.time()))
-    later = time.time() + _HOUR
-    cloud.queue.tend(later)
-    assert cloud.queues.texts() == [sent.id], "the queue was not empty: any message may be the lost one's"
-    cloud.deliver()
+    began = time.time() - _HOUR
+    cloud.database.write(lambda c: table.insert(c, lost, began))
+    cloud.queue.tend(began + 60)
+    assert cloud.queues.texts() == [busy.id], "too young to be lost"
     cloud.queue.tend(time.time())
-    assert cloud.queues.texts() == [], "too young to be lost"
-    cloud.queue.tend(later)
-    assert cloud.queues.texts() == [lost.id]
     assert (cloud.deliver(), cloud.queue.task(lost.id).state, cloud.count()) == (0, State.COMPLETED, 2)
+
+
+def test_task_that_waits_in_a_long_queue_is_sent_ever_more_rarely(cloud: Cloud, picture: Encoded) -> None:
+    task = cloud.submit(picture())
+    now = time.time()
+    for minute in range(0, 24 * 60, 5):
+        cloud.queue.tend(now + minute * 60)
+    assert len(cloud.queues.texts()) <= 9, "in 288 looks"
+    assert set(cloud.queues.texts()) == {task.id}
+    cloud.deliver()
+    assert (cloud.queue.task(task.id).state, cloud.count()) == (State.COMPLETED, 1)
 
 
 def test_reading_whose_function_was_stopped_while_the_caller_waited_is_read_by_the_worker(
