@@ -77,7 +77,9 @@ def _with_way_out(error: TooLarge, request: Request, settings: Settings) -> TooL
     """A cloud function takes less at once than one picture may have; storage takes it."""
     if "aws.event" not in request.scope:
         return error
-    return TooLarge(f"{error} Ask /{settings.routes.presign} for a form, and send larger pictures with it.")
+    way = "Send a smaller photo, or use this server's own page, which sends larger ones."
+    # For whoever writes a client: what a person is shown names no API.
+    return TooLarge(f"{error} {way}", larger=f"/{settings.routes.presign}")
 
 
 __getattr__ = on_demand(api, "storage")
