@@ -27,7 +27,7 @@ CHANGE = {
 }
 STORE = {("s3:PutObject", "Pictures.Arn/uploads/*")}
 READ = {("s3:GetObject", "Pictures.Arn/uploads/*")}
-DATABASE = {("dsql:DbConnectAdmin", "Database.ResourceArn")}
+DATABASE = {("dsql:DbConnectAdmin", "Cluster.Outputs.Arn")}
 TOKEN = {("secretsmanager:GetSecretValue", "Token")}
 STOPPED = sorted({name.title() for name in CLOUD} - {"Command", "Login", "Logs"})
 SWITCH = {
