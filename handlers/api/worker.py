@@ -76,6 +76,8 @@ class Worker:
 
     def _deliver(self, record: "SQSRecord", context: Any) -> None:
         received = int(record.attributes.approximate_receive_count)
+        facts = {"request_id": context.aws_request_id, "message": record.message_id, "delivery": received}
+        _log.info("delivery", extra={"facts": facts | ({"task": record.body} if _TASK.fullmatch(record.body) else {})})
         try:
             self._read(record.body, context, final=received >= DELIVERIES)
         except (ReadingFailed, StorageUnavailable):

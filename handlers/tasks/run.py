@@ -18,6 +18,7 @@ from handlers.settings import Settings
 from handlers.storage.base import Picture, Storage
 from handlers.tasks import steps, table
 from handlers.tasks.base import DELIVERIES, Detail, State, Task
+from handlers.tasks.measured import measure
 
 if TYPE_CHECKING:
     import PIL.Image
@@ -72,8 +73,12 @@ class Runner:
     A picture that cannot be read is that, and costs the others of its task nothing.
     """
 
-    def __init__(self, settings: Settings, database: Database, storage: Storage, reader: Reads) -> None:
+    def __init__(
+        self, settings: Settings, database: Database, storage: Storage, reader: Reads, stack: str = ""
+    ) -> None:
+        """`stack` names the cloud whose metrics readings are counted among; empty where there is none."""
         self._settings = settings
+        self._stack = stack
         self._database = database
         self._storage = storage
         self._reader = reader
@@ -120,6 +125,7 @@ class Runner:
         for position in left:
             if position != left[0] and not effort.has_time():
                 break
+            began = time.perf_counter()
             try:
                 details[position] = self._step(task, position, effort)
             except (ReadingFailed, StorageUnavailable) as error:
@@ -130,6 +136,8 @@ class Runner:
                 details |= {each: _unread(task.pictures[each], str(error)) for each in lost if effort.final}
                 if ends:
                     break
+            if position in details:
+                measure(self._stack, task.id, position, details[position], time.perf_counter() - began)
             if position in details and len(details) < len(task.pictures):
                 self._keep(task, position, details[position])
         return details, failure

@@ -59,7 +59,7 @@ class SqsQueue:
         self._storage = storage
         self._read = read
         self._ledger = Ledger(settings, database, storage)
-        self._runner = Runner(settings, database, storage, reader)
+        self._runner = Runner(settings, database, storage, reader, settings.log_group)
         self._sweep = Sweep(settings, database, storage)
 
     def prepare(self) -> None:

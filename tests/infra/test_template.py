@@ -316,6 +316,17 @@ def test_alarms_watch_what_may_go_wrong(stack: Stack) -> None:
     assert functions == [[{"Name": "FunctionName", "Value": name}] for name in ("Upload", "Start", "Status", "Worker")]
 
 
+def test_dashboard_shows_what_the_functions_count(stack: Stack) -> None:
+    [dashboard] = stack.of_type("AWS::CloudWatch::Dashboard").values()
+    shown = [
+        row for widget in json.loads(dashboard["DashboardBody"])["widgets"] for row in widget["properties"]["metrics"]
+    ]
+    assert ["Castmark", "Readings", "service", "Log"] in shown
+    assert variables(stack, "Worker")["CASTMARK_LOG_GROUP"] == "Log"
+    names = {row[1] for row in shown if row[0] != "..."}
+    assert {"Readings", "ForReview", "Empty", "Failed", "Milliseconds", "ApproximateAgeOfOldestMessage"} <= names
+
+
 def test_alarms_tell_a_topic_where_there_is_one(check: Check) -> None:
     for topic in ("", "arn:aws:sns:us-east-1:1:alarms"):
         alarms = Stack(check("transform"), AlarmTopicArn=topic).of_type("AWS::CloudWatch::Alarm")
