@@ -51,12 +51,12 @@ class Worker:
         self._reads_arrivals = reads_arrivals
 
     def __call__(self, event: Event, context: Any) -> dict[str, Any]:
-        asked = event.get("do")
+        asked = event.get("do") if isinstance(event, dict) else None
         if asked == "tend":
             self._queue.tend(time.time())
         elif asked == "sweep":
             self._queue.sweep(time.time())
-        elif all(each.get("eventSource") == "aws:sqs" for each in event.get("Records") or [{}]):
+        elif _are_messages(event):
             return self._answer_for(event, context)
         else:
             raise ConfigurationError(f"The worker answers messages of SQS; it was sent {described(event)}.")
@@ -95,6 +95,15 @@ class Worker:
         for owner, key in arrivals_in(body):
             if self._reads_arrivals:
                 self._queue.read_arrival(owner, key)
+
+
+def _are_messages(event: object) -> bool:
+    records = event.get("Records") if isinstance(event, dict) else None
+    return (
+        isinstance(records, list)
+        and bool(records)
+        and all(isinstance(each, dict) and each.get("eventSource") == "aws:sqs" for each in records)
+    )
 
 
 def arrivals_in(body: str) -> list[tuple[str, str]]:

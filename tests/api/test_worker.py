@@ -195,7 +195,10 @@ def test_schedule_tends_and_sweeps(make_stack: Callable[..., Stack], picture: En
     assert stack.state(task) is State.ERROR, "a task of today is not swept"
 
 
-@pytest.mark.parametrize("sent", [event("http_api_v2", "GET", "/worker"), {"do": "harm"}, {"Records": []}, {}])
+@pytest.mark.parametrize(
+    "sent",
+    [event("http_api_v2", "GET", "/worker"), {"do": "harm"}, {"Records": []}, {}, None, [], "x", {"Records": [None]}],
+)
 def test_other_events_are_refused_by_what_they_are(make_stack: Callable[..., Stack], sent: dict[str, Any]) -> None:
     with pytest.raises(ConfigurationError, match="The worker answers messages of SQS; it was sent"):
         make_stack().handler(sent, Context())
