@@ -13,6 +13,7 @@ CastmarkError
     ├── TooLarge              413
     ├── NotAPicture           415
     ├── DamagedPicture        422
+    ├── KeyReused             422
     ├── UploadRefused         the first refused picture's
     ├── QueueFull             429, with Retry-After
     ├── TooManyGuesses        429, with Retry-After
@@ -20,6 +21,7 @@ CastmarkError
     ├── AnswerTooLarge        500
     ├── ReadingFailed         500
     ├── TaskBusy              500
+    ├── StillReading          503, with Retry-After
     ├── DatabaseUnusable      503, with Retry-After
     ├── DecodingBusy          503, with Retry-After
     ├── QueueUnavailable      503, with Retry-After
@@ -97,6 +99,12 @@ class DamagedPicture(WireError):
     status = 422
 
 
+class KeyReused(WireError):
+    """An `Idempotency-Key` came with another upload than before."""
+
+    status = 422
+
+
 class UploadRefused(WireError):
     """Some pictures of an upload were refused; the others, named in `files`, are stored."""
 
@@ -134,6 +142,13 @@ class TaskBusy(WireError):
     """Another process is reading this task; whoever brings it comes again later."""
 
     status = 500
+
+
+class StillReading(WireError):
+    """What the caller waits for takes longer than anybody waits; asked again, it is answered when it is there."""
+
+    status = 503
+    headers: ClassVar[Mapping[str, str]] = {"Retry-After": "5"}
 
 
 class DatabaseUnusable(WireError):

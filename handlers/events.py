@@ -22,11 +22,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 from zoneinfo import ZoneInfo
 
+from handlers.errors import BadRequest
+
 if TYPE_CHECKING:
     from filelock import BaseFileLock
 
 _log = logging.getLogger("castmark.events")
 _FIELDS = ("timestamp", "event", "result", "remark")
+_SHOWN = "%Y-%m-%d %H:%M:%S"
 _LONGEST = 500
 _OF_STRANGERS = frozenset({"upload", "reading"})
 _LOCK_SECONDS = 2.0
@@ -36,7 +39,16 @@ _UUID = re.compile(r"\b[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}\b", re.IGNO
 
 def now(timezone: str = "") -> str:
     """The time as clients show it, in that zone or in the system's own."""
-    return f"{datetime.now(ZoneInfo(timezone) if timezone else None):%Y-%m-%d %H:%M:%S}"
+    return datetime.now(ZoneInfo(timezone) if timezone else None).strftime(_SHOWN)
+
+
+def moment(shown: str, timezone: str = "") -> datetime:
+    """The time that is shown so, in that zone or in the system's own. Raises BadRequest."""
+    try:
+        found = datetime.strptime(shown, _SHOWN)
+    except ValueError:
+        raise BadRequest("The parameter after must be an event's timestamp, such as 2026-03-01 08:15:00.") from None
+    return found.replace(tzinfo=ZoneInfo(timezone) if timezone else None).astimezone()
 
 
 class Events(Protocol):
@@ -48,8 +60,11 @@ class Events(Protocol):
     def note(self, event: str, result: str, remark: str = "") -> None:
         """Keep an event, as far as that is possible: nothing is raised."""
 
-    def latest(self, limit: int = 1000) -> list[dict[str, str]]:
-        """The latest `limit` events, the oldest first: `timestamp`, `event`, `result` and `remark` of each."""
+    def latest(self, limit: int = 1000, until: str = "") -> list[dict[str, str]]:
+        """The latest `limit` events, the oldest first: `timestamp`, `event`, `result` and `remark` of each.
+
+        With `until`, a time as their own: those of that second and before.
+        """
 
 
 def noted(timezone: str, *texts: str) -> dict[str, str]:
@@ -70,7 +85,7 @@ def event_of(line: str | bytes) -> dict[str, str] | None:
 
 class TwoLogs:
     """What operators and the server do in one log, what strangers can cause in another: no number of uploads and
-    refusals pushes a login out. At most half of what is shown is strangers'."""
+    refusals pushes a login out. At most half of what is shown is strangers', but for what was before a given time."""
 
     def __init__(self, operators: Events, strangers: Events) -> None:
         self._operators = operators
@@ -84,11 +99,12 @@ class TwoLogs:
         of_strangers = event in _OF_STRANGERS or result == "refused"
         (self._strangers if of_strangers else self._operators).note(event, result, remark)
 
-    def latest(self, limit: int = 1000) -> list[dict[str, str]]:
-        ours = self._operators.latest(limit)
-        theirs = self._strangers.latest(limit - min(len(ours), limit // 2))
-        shown = ours[-(limit - len(theirs)) :] if limit > len(theirs) else []
-        return sorted([*theirs, *shown], key=lambda event: event["timestamp"])
+    def latest(self, limit: int = 1000, until: str = "") -> list[dict[str, str]]:
+        ours = self._operators.latest(limit, until)
+        # Whoever leafs back through them wants each one.
+        most = limit if until else limit - min(len(ours), limit // 2)
+        both = [*ours, *self._strangers.latest(most, until)]
+        return sorted(both, key=lambda event: event["timestamp"])[-limit:]
 
 
 class EventLog:
@@ -116,13 +132,14 @@ class EventLog:
         except Exception as error:  # noqa: BLE001  whatever it was, what is told of has happened and goes on
             self._complain(error)
 
-    def latest(self, limit: int = 1000) -> list[dict[str, str]]:
+    def latest(self, limit: int = 1000, until: str = "") -> list[dict[str, str]]:
         """The latest `limit` events, the oldest first."""
         found: list[dict[str, str]] = []
         with self._lock_if_possible():
             for file in self._files:
                 if len(found) < limit:
-                    found = [*_events(file, self._max_bytes), *found]
+                    events = _events(file, self._max_bytes)
+                    found = [*(one for one in events if not until or one["timestamp"] <= until), *found]
         return found[-limit:] if limit > 0 else []
 
     def _lock(self) -> "BaseFileLock":

@@ -103,7 +103,8 @@ class Rooms:
             from handlers.tasks.sqs import SqsQueue
 
             messages = Messages(self.settings.queue_url)
-            return SqsQueue(self.settings, self.database, self.storage, _Later(self), messages, self._read)
+            kept = (self.settings, self.database, self.storage)
+            return SqsQueue(*kept, _Later(self), messages, self._read, self.decoder)
         from handlers.tasks.local import LocalQueue
 
         return LocalQueue(self.settings, self.database, self.storage, self.reader, self._read, self.decoder)

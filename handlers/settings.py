@@ -84,6 +84,7 @@ class Limits(BaseModel):
     request_mb: Megabytes = 512
     megapixels: float = Field(64, gt=0, le=500, description="a number of megapixels above 0, at most 500")
     files: Count = 20
+    batch: Count = 200
     start_pictures: Count = 20
     queue: Count = 200
     tasks: Count = 50

@@ -196,3 +196,15 @@ class TestTwoLogs:
         assert remarks == {f"{whose} {number}" for whose in ("ours", "theirs") for number in range(25, 30)}
         assert len(logs.latest(100)) == 60
         assert logs.latest(0) == []
+
+    def test_all_that_was_before_a_time_is_there_whosever_it_was(self, tmp_path: Path) -> None:
+        paths = (tmp_path / "events.jsonl", tmp_path / "callers.jsonl")
+        events = [("console", paths[0], 0), *(("upload", paths[1], second) for second in range(1, 9))]
+        for event, path, second in events:
+            facts = {"timestamp": f"2026-03-01 08:15:0{second}", "event": event, "result": "ok", "remark": str(second)}
+            with path.open("a") as file:
+                file.write(json.dumps(facts) + "\n")
+        logs = TwoLogs(*map(EventLog, paths))
+        assert [event["remark"] for event in logs.latest(4)] == ["0", "6", "7", "8"]
+        assert [event["remark"] for event in logs.latest(4, "2026-03-01 08:15:06")] == ["3", "4", "5", "6"]
+        assert [event["remark"] for event in logs.latest(4, "2026-03-01 08:15:03")] == ["0", "1", "2", "3"]

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 from fastapi import Depends, Query, Request
 from fastapi.responses import JSONResponse
@@ -12,7 +13,7 @@ from handlers.access.guard import within_share
 from handlers.errors import TooLarge
 from handlers.function import Api, RoomsOf, on_demand
 from handlers.multipart.body import Bounds, Form, multipart
-from handlers.openapi import Uuid, answers
+from handlers.openapi import Idempotency, Uuid, answers
 from handlers.settings import Settings
 from handlers.tasks.intake import Received, take_in
 
@@ -37,7 +38,7 @@ api = Api()
     methods=("POST",),
     summary="Upload one or more pictures",
     description="They replace what the same caller uploaded before; with `keep=1` they join it.",
-    responses=answers({"message": "Done", "files": ["HOME1.jpg"]}, 400, 413, 415, 422, 429, 503, 507),
+    responses=answers({"message": "Done", "files": ["HOME1.jpg"]}, 400, 409, 413, 415, 422, 429, 503, 507),
     openapi_extra={"requestBody": _BODY},
     dependencies=[Depends(within_share)],
 )
@@ -46,13 +47,14 @@ async def upload(
     rooms: RoomsOf,
     uuid: Uuid = None,  # noqa: ARG001  read by `caller_named`; named here for the documentation
     keep: bool = Query(False, description="Add to what was uploaded before."),
+    key: Idempotency = None,
 ) -> JSONResponse:
-    limits = rooms.settings.limits
+    limits, taking = rooms.settings.limits, partial(take_in, keep=keep, key=key or "")
     async with _form(request, rooms.settings) as form:
         owner = caller_named(request, form.texts("uuid")).owner
         files = [Received(sent.name, sent.file, sent.size) for sent in form.files]
         async with rooms.turns.turn(address_of(request), request.is_disconnected):
-            names = await run_in_threadpool(take_in, rooms.storage, owner, files, limits, rooms.decoder, keep=keep)
+            names = await run_in_threadpool(taking, rooms.storage, owner, files, limits, rooms.decoder)
     return JSONResponse({"message": "Done", "files": names})
 
 
@@ -72,7 +74,9 @@ def _with_way_out(error: TooLarge, request: Request, settings: Settings) -> TooL
     """A cloud function takes less at once than one picture may have; storage takes it."""
     if "aws.event" not in request.scope:
         return error
-    return TooLarge(f"{error} Ask /{settings.routes.presign} for a form, and send larger pictures with it.")
+    way = "Send a smaller photo, or use this server's own page, which sends larger ones."
+    # For whoever writes a client: what a person is shown names no API.
+    return TooLarge(f"{error} {way}", larger=f"/{settings.routes.presign}")
 
 
 __getattr__ = on_demand(api, "storage")

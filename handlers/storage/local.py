@@ -124,7 +124,16 @@ class LocalStorage:
             self._arrivals.remove(arrival)
         return len(gone)
 
-    def presign(self, owner: str, name: str, content_type: str, size: int, *, keep: bool = False) -> Form:
+    def presign(
+        self,
+        owner: str,
+        name: str,
+        content_type: str,
+        size: int,
+        *,
+        keep: bool = False,
+        alone: bool = False,  # noqa: ARG002  nobody is told of what arrives in a folder
+    ) -> Form:
         ends = int(time.time()) + FORM_SECONDS
         policy = Policy(plain(owner), new_key(), name, content_type, size, keep, ends)
         return Form(ROUTE, fields_of(policy, self._secret), FORM_SECONDS)
@@ -148,6 +157,12 @@ class LocalStorage:
             (picture,) = self._store(folder, arrival.owner, [upload], keep=arrival.keep)
             self._arrivals.remove(arrival)
             return picture
+
+    def alone(self, owner: str, key: str) -> Arrival | None:  # noqa: ARG002  nothing arrives alone here
+        return None
+
+    def settle(self, arrival: Arrival, content_type: str, file: BinaryIO) -> Picture:  # noqa: ARG002
+        raise NotFound(f"{arrival.name} has not arrived alone; a folder takes no such form.")
 
     def discard(self, arrival: Arrival) -> None:
         with self._lock(arrival.owner):
@@ -210,7 +225,9 @@ class LocalStorage:
 
 
 def _write(folder: Path, owner: str, upload: Upload) -> Picture:
-    key = uuid.uuid4().hex
+    key = plain(upload.key) if upload.key else uuid.uuid4().hex
+    # Of the same upload, which was sent again after another had taken its place.
+    (folder / key).unlink(missing_ok=True)
     upload.file.seek(0)
     try:
         size, sha256 = _copy(upload.file, folder / key)

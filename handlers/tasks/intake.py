@@ -4,19 +4,22 @@ Some come with a request (`take_in`); some were put straight into storage by a f
 owner comes back for them (`received`, `batch_of`).
 """
 
+import hashlib
 import os
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import BinaryIO
+from dataclasses import dataclass, replace
+from typing import Any, BinaryIO, cast
 
 from handlers.errors import (
     DamagedPicture,
     DecodingBusy,
+    KeyReused,
     NoFile,
     NotAPicture,
     NotFound,
     TooLarge,
+    TooManyPictures,
     UploadRefused,
     WireError,
 )
@@ -46,22 +49,54 @@ def take_in(
     decoder: Decoder = decoding,
     *,
     keep: bool,
+    key: str = "",
 ) -> list[str]:
     """Store the pictures among `received` as the owner's batch; the names stored, in order.
 
+    Again with the same `key` the batch stays as it is. Raises KeyReused where these are other pictures than then.
+
     Raises NoFile, and UploadRefused when a picture is refused: the others are stored even then.
-    Where none is good, what was stored before stays. Raises DecodingBusy, having stored nothing.
+    Where none is good, what was stored before stays. Raises TooManyPictures where the batch has no room for them, and
+    DecodingBusy, having stored nothing.
     """
     if not received:
         raise NoFile("There is no file in this upload; send one or more pictures as multipart/form-data.")
     good, refused = _sorted(received, limits, decoder)
-    if keep:
-        # What arrived before is to stand before it.
-        _adopt(storage, owner, limits, decoder)
-    stored = [picture.name for picture in storage.put(owner, good, keep=keep)] if good else []
+    if key:
+        good = _keyed(good, owner, key)
+    if good and not (key and _is_there(storage, owner, good)):
+        _store(storage, owner, good, limits, decoder, keep=keep)
+    stored = [one.name for one in good]
     if refused:
         raise _refusal(stored, refused)
     return stored
+
+
+def _store(
+    storage: Storage, owner: str, good: Sequence[Upload], limits: Limits, decoder: Decoder, *, keep: bool
+) -> None:
+    if keep:
+        # What arrived before is to stand before it.
+        _adopt(storage, owner, limits, decoder)
+        _check_room(storage, owner, len(good), limits)
+    storage.put(owner, good, keep=keep)
+
+
+def _keyed(good: Sequence[Upload], owner: str, key: str) -> list[Upload]:
+    """The same pictures under keys that follow from the client's: sent again, they have the same."""
+    seeds = [f"castmark upload\n{owner}\n{key}\n{position}".encode() for position in range(len(good))]
+    return [replace(one, key=hashlib.sha256(seed).hexdigest()[:32]) for one, seed in zip(good, seeds, strict=True)]
+
+
+def _is_there(storage: Storage, owner: str, good: Sequence[Upload]) -> bool:
+    """Whether all of them are in the batch already. Raises KeyReused where another picture is there under a key."""
+    there = {picture.key: picture.sha256 for picture in storage.batch(owner)}
+    known = [one for one in good if one.key in there]
+    for one in known:
+        one.file.seek(0)
+        if hashlib.file_digest(cast("Any", one.file), "sha256").hexdigest() != there[one.key]:
+            raise KeyReused("This Idempotency-Key came with another upload; take a new one for each.")
+    return len(known) == len(good)
 
 
 def received(storage: Storage, owner: str, limits: Limits, decoder: Decoder = decoding) -> list[Picture]:
@@ -83,6 +118,14 @@ def batch_of(storage: Storage, owner: str, limits: Limits, decoder: Decoder = de
     return storage.batch(owner)
 
 
+def settled(storage: Storage, arrival: Arrival, limits: Limits, decoder: Decoder = decoding) -> Picture:
+    """What arrived alone as a picture. Raises TooLarge, NotAPicture, DamagedPicture, and NotFound where it is gone."""
+    check_weight(arrival.size, arrival.name, limits)
+    with storage.open(arrival) as file:
+        facts = decoder.inspect(file, arrival.name, max_pixels=limits.pixels)
+        return storage.settle(arrival, facts.content_type, file)
+
+
 def _adopt(
     storage: Storage, owner: str, limits: Limits, decoder: Decoder
 ) -> tuple[list[str], list[tuple[Arrival, WireError]]]:
@@ -93,7 +136,7 @@ def _adopt(
         try:
             check_weight(arrival.size, arrival.name, limits)
             stored += _adopted(storage, arrival, limits, decoder)
-        except (TooLarge, NotAPicture, DamagedPicture) as error:
+        except (TooLarge, NotAPicture, DamagedPicture, TooManyPictures) as error:
             refused.append((arrival, error))
         except NotFound:
             # Another request was quicker to take it in, or to clear it.
@@ -101,7 +144,17 @@ def _adopt(
     return stored, refused
 
 
+def _check_room(storage: Storage, owner: str, more: int, limits: Limits) -> None:
+    there = len(storage.batch(owner))
+    if there + more > limits.batch:
+        raise TooManyPictures(
+            f"A batch has {limits.batch} pictures at most, and {there} are there; have them read, and begin another."
+        )
+
+
 def _adopted(storage: Storage, arrival: Arrival, limits: Limits, decoder: Decoder) -> list[str]:
+    if arrival.keep:
+        _check_room(storage, arrival.owner, 1, limits)
     with storage.open(arrival) as file:
         facts = decoder.inspect(file, arrival.name, max_pixels=limits.pixels)
         picture = storage.adopt(arrival, facts.content_type, file)

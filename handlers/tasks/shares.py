@@ -19,19 +19,19 @@ class TaskShares:
         self._ids: OrderedDict[str, list[str]] = OrderedDict()
         self._lock = threading.Lock()
 
-    def submit(self, owner: str, address: str) -> Task:
+    def submit(self, owner: str, address: str, key: str = "") -> Task:
         """As the queue's own. Raises QueueFull also where too many of that address wait."""
-        key = network_of(address)
+        network = network_of(address)
         with self._lock:
-            ids = self._ids.get(key, [])
+            ids = self._ids.get(network, [])
         if len(ids) >= self._most:
             ids = [each for each in ids if not self._is_over(each)]
         if len(ids) >= self._most:
             raise QueueFull("Too many of your pictures are waiting to be read; try again in a few seconds.")
-        task = self._queue.submit(owner)
+        task = self._queue.submit(owner, key)
         with self._lock:
-            self._ids.pop(key, None)
-            self._ids[key] = [*(each for each in ids if each != task.id), task.id]
+            self._ids.pop(network, None)
+            self._ids[network] = [*(each for each in ids if each != task.id), task.id]
             if len(self._ids) > _MOST_ADDRESSES:
                 self._ids.popitem(last=False)
         return task

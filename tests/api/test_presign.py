@@ -282,7 +282,10 @@ def test_upload_too_large_for_a_function_says_where_to_go(kind: str, monkeypatch
         handler = on_demand(upload.api)("handler")
         answer = invoke(handler, kind, "POST", "/upload", body=b"x" * 200_000, headers=headers)
     assert answer.status == 413
-    assert answer.json()["error"].endswith("Ask /ask for a form, and send larger pictures with it.")
+    assert answer.json()["error"].endswith(
+        "Send a smaller photo, or use this server's own page, which sends larger ones."
+    )
+    assert answer.json()["larger"] == "/ask"
 
 
 def test_elsewhere_a_request_that_is_too_large_is_just_that(make_client: Callable[..., TestClient]) -> None:

@@ -215,7 +215,7 @@ def test_what_an_operator_inserts_never_stops_the_readings(sql: Type, database: 
     assert {"own number", "A", "B"} <= {row[2] for row in rows}
     json.dumps(rows)
     with database.read() as connection:
-        known_molds(connection)
+        known_molds(connection, ["A"])
 
 
 def test_nul_is_no_letter(sql: Type) -> None:

@@ -29,6 +29,17 @@ def test_same_batch_submitted_again_while_it_waits_is_the_same_task(
     assert len(closed.get("/status?uuid=me").json()["tasks"]) == 2
 
 
+def test_key_of_a_client_is_one_task_and_one_share_whatever_is_uploaded_meanwhile(
+    closed: TestClient, picture: Callable[..., bytes]
+) -> None:
+    tasks = set()
+    for _ in range(5):
+        _upload(closed, "me", picture())
+        tasks.add(closed.get("/start?uuid=me", headers={"Idempotency-Key": "k"}).json()["task_uuid"])
+    assert len(tasks) == 1
+    assert len(closed.get("/status?uuid=me").json()["tasks"]) == 1
+
+
 def test_one_address_does_not_fill_the_queue_whatever_it_calls_itself(
     closed: TestClient, picture: Callable[..., bytes]
 ) -> None:
