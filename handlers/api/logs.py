@@ -18,9 +18,9 @@ api = Api()
     summary="What happened",
     description=(
         "Uploads, readings, refusals, logins, starts and stops: the latest `limit`, the oldest first; those before, "
-        "with `after` the timestamp of the oldest that is known. Without `after`, strangers' own are half of them at "
-        "most where operators' fill the rest: with it, all are there. "
-        "In the cloud at most those of 30 days; the latest come some seconds late."
+        "with `after` the timestamp of the oldest that is known. "
+        "Of the latest on a server, what callers do is at most half where operators' events fill the rest; with "
+        "`after`, all are there. In the cloud at most those of 30 days; the latest come some seconds late."
     ),
     responses=answers([_EXAMPLE], 400, 503, schema={"type": "array", "items": {"type": "object"}}),
 )
