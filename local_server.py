@@ -12,6 +12,7 @@ import ssl
 import sys
 import tempfile
 import threading
+from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
@@ -24,8 +25,9 @@ from starlette.types import ASGIApp
 from handlers.api import all_apis, incoming
 from handlers.errors import ConfigurationError, DatabaseUnusable
 from handlers.function import build_app
-from handlers.log import open_log
+from handlers.log import open_log, open_log_of_libraries
 from handlers.rooms import Rooms
+from handlers.serving.connections import connection_class
 from handlers.settings import Settings, read_settings
 
 if TYPE_CHECKING:
@@ -74,6 +76,9 @@ def serve(settings: Settings, *, as_lambda: bool = False) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: sys.exit(0))
     open_log(debug=settings.debug)
+    open_log_of_libraries()
+    # Pictures and records are nobody else's on this machine, whatever the umask was.
+    os.umask(0o077)
     _check_folder(settings.data)
     app = build_app(settings, [incoming.api]) if as_lambda else local_app(settings)
     gateway = _gateway(settings, app) if as_lambda else None
@@ -118,6 +123,8 @@ def transfer(settings: Settings, old: Path | None, copy: Path | None) -> None:
 def local_app(settings: Settings) -> FastAPI:
     """All APIs in one app, with their documentation at /docs (Swagger UI from a package: no internet)."""
     app = build_app(settings, all_apis())
+    if settings.decoders and sys.platform != "win32":
+        app.state.rooms.decode_apart()
     patch_fastapi(app, redirect_from_root_to_docs=False)
     return app
 
@@ -179,6 +186,9 @@ def _config(app: ASGIApp, settings: Settings) -> uvicorn.Config:
         access_log=False,
         server_header=False,
         lifespan="off",
+        # uvicorn takes uvloop by itself where it is; nothing here speaks WebSocket.
+        http=connection_class(settings.limits.connections, settings.trusted_proxies),
+        ws="none",
         proxy_headers=bool(settings.trusted_proxies),
         forwarded_allow_ips=list(settings.trusted_proxies),
         ssl_certfile=certificate,
@@ -209,6 +219,9 @@ def _certificate(settings: Settings) -> tuple[Path, Path] | tuple[None, None]:
 def _check_folder(data: Path) -> None:
     try:
         data.mkdir(parents=True, exist_ok=True)
+        with suppress(PermissionError):
+            # Of another user's folder it is for that user to say.
+            data.chmod(0o700)
         with tempfile.TemporaryFile(dir=data):
             pass
     except OSError as error:

@@ -3,18 +3,21 @@
 A request's way: `function` -> `api/<name>` -> one room. The house:
 
 - `function`     the one wrapper: API modules -> FastAPI app -> Lambda handler
-- `middleware`   what every request passes: log, CORS, unforeseen errors, body limit
+- `middleware`   what every request passes: log, CORS, unforeseen errors, body limit; `paths` brings targets to routes
+- `multipart`    uploads as clients really send them, read within bounds
+- `serving`      connections of the local server that nobody can hold or hoard
 - `cloud`        what only a cloud has: Lambda handlers, API Gateway on a laptop, snapshots, secrets, the log group
 - `cli`          the `castmark` command
 - `access`       who the caller is, and who may call what
 - `notes`        which requests become events, and `events` where those are kept
+- `collecting`   the garbage collector, kept from what stays
 - `rooms`        the rooms an app uses, each opened when first needed
 - `settings`     Settings: environment, castmark.toml, config.ini (`existing`), defaults
 - `log`          the process log, one JSON object a line; `openapi` what APIs say of themselves
 - `errors`       the error tree; each error knows its HTTP status
 - `api`          one file per API, one cloud function each
 - `tasks`        uploads -> tasks -> readings
-- `pictures`     uploads made safe to look at: content, limits, decoding
+- `pictures`     uploads made safe to look at: content, limits, decoding here or in processes apart
 - `recognition`  photo -> Reading
 - `records`      SQL: the tables, the database of a URL, what is kept of readings
 - `console`      the command line behind `command`, and the guard around its SQL

@@ -13,13 +13,17 @@ CastmarkError
     ├── TooLarge              413
     ├── NotAPicture           415
     ├── DamagedPicture        422
+    ├── KeyReused             422
     ├── UploadRefused         the first refused picture's
     ├── QueueFull             429, with Retry-After
     ├── TooManyGuesses        429, with Retry-After
+    ├── TooManyRequests       429, with Retry-After
     ├── AnswerTooLarge        500
     ├── ReadingFailed         500
     ├── TaskBusy              500
+    ├── StillReading          503, with Retry-After
     ├── DatabaseUnusable      503, with Retry-After
+    ├── DecodingBusy          503, with Retry-After
     ├── QueueUnavailable      503, with Retry-After
     ├── LogUnavailable        503, with Retry-After
     ├── StorageUnavailable    503, with Retry-After
@@ -30,6 +34,7 @@ CastmarkError
     └── StorageFull           507 (OSError)
 """
 
+import errno
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
@@ -94,6 +99,12 @@ class DamagedPicture(WireError):
     status = 422
 
 
+class KeyReused(WireError):
+    """An `Idempotency-Key` came with another upload than before."""
+
+    status = 422
+
+
 class UploadRefused(WireError):
     """Some pictures of an upload were refused; the others, named in `files`, are stored."""
 
@@ -112,6 +123,13 @@ class TooManyGuesses(WireError):
     headers: ClassVar[Mapping[str, str]] = {"Retry-After": "8"}
 
 
+class TooManyRequests(WireError):
+    """One address asked for more than its share."""
+
+    status = 429
+    headers: ClassVar[Mapping[str, str]] = {"Retry-After": "20"}
+
+
 class AnswerTooLarge(WireError):
     status = 500
 
@@ -126,6 +144,13 @@ class TaskBusy(WireError):
     status = 500
 
 
+class StillReading(WireError):
+    """What the caller waits for takes longer than anybody waits; asked again, it is answered when it is there."""
+
+    status = 503
+    headers: ClassVar[Mapping[str, str]] = {"Retry-After": "5"}
+
+
 class DatabaseUnusable(WireError):
     """The database did not let itself be opened; `reason` is for its operator, and never on the wire."""
 
@@ -135,6 +160,13 @@ class DatabaseUnusable(WireError):
     def __init__(self, reason: str) -> None:
         super().__init__("The database cannot be used at the moment; try again soon.")
         self.reason = reason
+
+
+class DecodingBusy(WireError):
+    """Too many pictures wait to be decoded."""
+
+    status = 503
+    headers: ClassVar[Mapping[str, str]] = {"Retry-After": "3"}
 
 
 class QueueUnavailable(WireError):
@@ -176,3 +208,8 @@ class BucketMissing(StorageUnavailable):
 
 class StorageFull(WireError, OSError):
     status = 507
+
+
+DISK_FULL = "The disk is full; nothing was stored. Clear old pictures and try again."
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+"""What the system says of a full disk."""

@@ -4,6 +4,7 @@ A server keeps them in files; in the cloud `events_cloud` does.
 
     <data>/events.jsonl       one JSON object a line; when full it becomes events.1.jsonl, that one events.2.jsonl
     <data>/events.jsonl.lock  one writer at a time, across processes
+    <data>/callers.jsonl      likewise, what strangers can cause in any number (`TwoLogs`)
 
 A line that was torn by a crash, or that somebody else wrote, is passed over. No event is worth a request: where nothing
 can be written, the request goes on, and the process log says so once.
@@ -21,12 +22,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 from zoneinfo import ZoneInfo
 
+from handlers.errors import BadRequest
+
 if TYPE_CHECKING:
     from filelock import BaseFileLock
 
 _log = logging.getLogger("castmark.events")
 _FIELDS = ("timestamp", "event", "result", "remark")
+_SHOWN = "%Y-%m-%d %H:%M:%S"
 _LONGEST = 500
+_OF_STRANGERS = frozenset({"upload", "reading"})
 _LOCK_SECONDS = 2.0
 # A uuid is a capability: whoever reads the log would have it.
 _UUID = re.compile(r"\b[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}\b", re.IGNORECASE)
@@ -34,7 +39,16 @@ _UUID = re.compile(r"\b[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}\b", re.IGNO
 
 def now(timezone: str = "") -> str:
     """The time as clients show it, in that zone or in the system's own."""
-    return f"{datetime.now(ZoneInfo(timezone) if timezone else None):%Y-%m-%d %H:%M:%S}"
+    return datetime.now(ZoneInfo(timezone) if timezone else None).strftime(_SHOWN)
+
+
+def moment(shown: str, timezone: str = "") -> datetime:
+    """The time that is shown so, in that zone or in the system's own. Raises BadRequest."""
+    try:
+        found = datetime.strptime(shown, _SHOWN)
+    except ValueError:
+        raise BadRequest("The parameter after must be an event's timestamp, such as 2026-03-01 08:15:00.") from None
+    return found.replace(tzinfo=ZoneInfo(timezone) if timezone else None).astimezone()
 
 
 class Events(Protocol):
@@ -46,8 +60,11 @@ class Events(Protocol):
     def note(self, event: str, result: str, remark: str = "") -> None:
         """Keep an event, as far as that is possible: nothing is raised."""
 
-    def latest(self, limit: int = 1000) -> list[dict[str, str]]:
-        """The latest `limit` events, the oldest first: `timestamp`, `event`, `result` and `remark` of each."""
+    def latest(self, limit: int = 1000, until: str = "") -> list[dict[str, str]]:
+        """The latest `limit` events, the oldest first: `timestamp`, `event`, `result` and `remark` of each.
+
+        With `until`, a time as their own: those of that second and before.
+        """
 
 
 def noted(timezone: str, *texts: str) -> dict[str, str]:
@@ -64,6 +81,30 @@ def event_of(line: str | bytes) -> dict[str, str] | None:
     if isinstance(found, dict) and all(isinstance(found.get(name), str) for name in _FIELDS):
         return {name: found[name] for name in _FIELDS}
     return None
+
+
+class TwoLogs:
+    """What operators and the server do in one log, what strangers can cause in another: no number of uploads and
+    refusals pushes a login out. At most half of what is shown is strangers', but for what was before a given time."""
+
+    def __init__(self, operators: Events, strangers: Events) -> None:
+        self._operators = operators
+        self._strangers = strangers
+
+    def prepare(self) -> None:
+        self._operators.prepare()
+        self._strangers.prepare()
+
+    def note(self, event: str, result: str, remark: str = "") -> None:
+        of_strangers = event in _OF_STRANGERS or result == "refused"
+        (self._strangers if of_strangers else self._operators).note(event, result, remark)
+
+    def latest(self, limit: int = 1000, until: str = "") -> list[dict[str, str]]:
+        ours = self._operators.latest(limit, until)
+        # Whoever leafs back through them wants each one.
+        most = limit if until else limit - min(len(ours), limit // 2)
+        both = [*ours, *self._strangers.latest(most, until)]
+        return sorted(both, key=lambda event: event["timestamp"])[-limit:]
 
 
 class EventLog:
@@ -91,13 +132,14 @@ class EventLog:
         except Exception as error:  # noqa: BLE001  whatever it was, what is told of has happened and goes on
             self._complain(error)
 
-    def latest(self, limit: int = 1000) -> list[dict[str, str]]:
+    def latest(self, limit: int = 1000, until: str = "") -> list[dict[str, str]]:
         """The latest `limit` events, the oldest first."""
         found: list[dict[str, str]] = []
         with self._lock_if_possible():
             for file in self._files:
                 if len(found) < limit:
-                    found = [*_events(file, self._max_bytes), *found]
+                    events = _events(file, self._max_bytes)
+                    found = [*(one for one in events if not until or one["timestamp"] <= until), *found]
         return found[-limit:] if limit > 0 else []
 
     def _lock(self) -> "BaseFileLock":

@@ -21,14 +21,17 @@ from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 from starlette.types import Scope
 
-from handlers.access.caller import FOR_OPERATORS, Caller, caller_of
+from handlers.access.caller import FOR_OPERATORS, Caller, address_of, caller_of
 from handlers.access.guard import REFUSALS, only_operators
 from handlers.access.patience import Patience
+from handlers.access.shares import Shares
+from handlers.access.sites import Sites
 from handlers.cloud.snapshot import register
-from handlers.errors import DatabaseUnusable, WireError
+from handlers.errors import DISK_FULL, FULL, DatabaseUnusable, StorageFull, WireError
 from handlers.log import open_log
-from handlers.middleware import BasePath, BodyLimit, Cors, RequestLog, Unforeseen
+from handlers.middleware import BasePath, BodyLimit, Cors, OwnSites, RequestLog, Unforeseen
 from handlers.notes import NotedRoute
+from handlers.paths import Paths
 from handlers.rooms import Rooms
 from handlers.settings import Settings, read_settings
 
@@ -82,6 +85,7 @@ def build_app(settings: Settings, apis: Iterable[Api]) -> FastAPI:
     )
     app.state.rooms = Rooms(settings)
     app.state.patience = Patience()
+    app.state.shares = Shares(settings.limits.uploads_minute, settings.limits.refusals_minute)
     app.router.route_class = NotedRoute
     _add_middleware(app, settings)
     _add_error_answers(app)
@@ -154,6 +158,8 @@ def _guarded(docs: dict[str, Any]) -> dict[str, Any]:
 def _add_middleware(app: FastAPI, settings: Settings) -> None:
     # Starlette puts the one added last outermost.
     app.add_middleware(BodyLimit, limit=settings.limits.request_bytes)
+    app.add_middleware(OwnSites, sites=Sites(settings))
+    app.add_middleware(Paths)
     app.add_middleware(Unforeseen, answer=_unforeseen)
     app.add_middleware(Cors, settings=settings)
     app.add_middleware(RequestLog)
@@ -167,7 +173,16 @@ def _add_error_answers(app: FastAPI) -> None:
         if isinstance(error, DatabaseUnusable):
             # Callers are not told why. Storage and queue log their own troubles.
             _log.error("The database cannot be used: %s", error.reason)
+            error = StorageFull(DISK_FULL) if "disk is full" in error.reason else error
+        if 400 <= error.status < 429 and getattr(request.scope.get("route"), "name", "") in _UPLOADING:
+            request.app.state.shares.refused(address_of(request))
         return _answer(request.scope, error.status, str(error), error.headers, error.extra)
+
+    @app.exception_handler(OSError)
+    async def of_the_system(request: Request, error: OSError) -> Response:
+        if error.errno not in FULL:
+            raise error
+        return _answer(request.scope, StorageFull.status, DISK_FULL)
 
     @app.exception_handler(HTTPException)
     async def of_the_framework(request: Request, error: HTTPException) -> Response:
@@ -180,6 +195,8 @@ def _add_error_answers(app: FastAPI) -> None:
         return _answer(request.scope, 400, f"The parameter {first['loc'][-1]} is wrong: {first['msg']}.")
 
 
+# Routes whose refusals count against an address: what is refused there was read first.
+_UPLOADING = ("upload", "presign", "/incoming")
 _SENTENCES = {
     404: "There is nothing at this address; see the list of APIs in the documentation.",
     405: "This address does not answer that method.",

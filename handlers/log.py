@@ -21,6 +21,17 @@ class JsonLines(logging.Formatter):
         return json.dumps(line, ensure_ascii=False, default=str)
 
 
+def open_log_of_libraries() -> None:
+    """Have what the server's libraries warn of in the same lines; they would print text and tracebacks beside them."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(JsonLines())
+    handler.setLevel(logging.WARNING)
+    for name in ("asyncio", "uvicorn"):
+        logging.getLogger(name).addHandler(handler)
+    # It warns of every body that it cannot read; the request's own line says so.
+    logging.getLogger("python_multipart").setLevel(logging.ERROR)
+
+
 def open_log(*, debug: bool = False) -> None:
     """Send Castmark's records to standard error; calling it again changes only the level."""
     log = logging.getLogger("castmark")

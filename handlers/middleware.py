@@ -1,4 +1,4 @@
-"""What every request passes, outermost first: BasePath, RequestLog, Cors, Unforeseen, BodyLimit.
+"""What every request passes, outermost first: BasePath, RequestLog, Cors, Unforeseen, `paths`, OwnSites, BodyLimit.
 
 Pure ASGI: each costs microseconds, where a `@middleware("http")` costs 380 (measured).
 """
@@ -12,17 +12,18 @@ from collections.abc import Callable
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import ClientDisconnect, HTTPConnection
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from handlers.access.caller import caller_of
-from handlers.errors import TooLarge, TooSlow
+from handlers.access.sites import Sites
+from handlers.errors import NotAllowed, TooLarge, TooSlow
 from handlers.settings import Settings
 
 _requests = logging.getLogger("castmark.request")
 _failures = logging.getLogger("castmark.failure")
-# Seconds without a byte of a body that is not complete.
-_PATIENCE = 30
+# Seconds without a byte of a body that is not complete; and of all of it, as long as fewer bytes a second come.
+_PATIENCE, _GRACE, _SLOWEST = 30, 60, 1024
 
 
 class BasePath:
@@ -55,7 +56,11 @@ class RequestLog:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                MutableHeaders(scope=message)["X-Request-Id"] = scope["request_id"]
+                headers = MutableHeaders(scope=message)
+                headers["X-Request-Id"] = scope["request_id"]
+                # What is answered is one caller's own, and what may be kept says so.
+                if "etag" not in headers:
+                    headers.setdefault("Cache-Control", "no-store")
             await send(message)
 
         try:
@@ -151,40 +156,63 @@ class Unforeseen:
             await self._answer(scope, incident)(scope, receive, send)
 
 
-async def _in_time(receive: Receive) -> Message:
-    try:
-        return await asyncio.wait_for(receive(), _PATIENCE)
-    except TimeoutError:
-        raise TooSlow(f"Nothing of the request arrived for {_PATIENCE} seconds; please send it again.") from None
+class OwnSites:
+    """Refuses what a browser asks for a page that may not have it asked, before anything is done."""
+
+    def __init__(self, app: ASGIApp, sites: Sites) -> None:
+        self._app = app
+        self._sites = sites
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        objection = self._sites.objection(HTTPConnection(scope)) if scope["type"] == "http" else None
+        if objection:
+            await JSONResponse({"error": objection}, NotAllowed.status)(scope, receive, send)
+            return
+        await self._app(scope, receive, send)
 
 
 class BodyLimit:
     """Counts the bytes that really arrive, since a `Content-Length` may be absent or wrong.
 
-    One that already says too much is refused before anything is read. A body that stops arriving is given up: a
-    phone that lost its network in the middle of an upload must not hold up the server's end.
+    One that already says too much is refused before anything is read. A body that stops arriving, or drips, is given
+    up: a phone that lost its network in the middle of an upload must not hold up the server's end.
     """
 
-    def __init__(self, app: ASGIApp, limit: int) -> None:
+    def __init__(self, app: ASGIApp, limit: int, clock: Callable[[], float] = time.monotonic) -> None:
         self._app = app
         self._limit = limit
+        self._clock = clock
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         announced = Headers(scope=scope).get("content-length", "") if scope["type"] == "http" else ""
         received = int(announced) if announced.isdecimal() and int(announced) > self._limit else 0
-
-        complete = False
+        began, complete = self._clock(), False
 
         async def receiving() -> Message:
             nonlocal received, complete
             self._check(received)
-            message = await receive() if complete else await _in_time(receive)
+            if complete:
+                return await receive()
+            message = await self._in_time(receive, began + _GRACE + received / _SLOWEST)
             received += len(message.get("body", b""))
             complete = not message.get("more_body", False)
             self._check(received)
             return message
 
         await self._app(scope, receiving, send)
+
+    async def _in_time(self, receive: Receive, ends: float) -> Message:
+        left = ends - self._clock()
+        try:
+            if left <= 0:
+                raise TimeoutError
+            async with asyncio.timeout(min(_PATIENCE, left)):
+                return await receive()
+        except TimeoutError:
+            raise TooSlow(
+                f"The request arrives too slowly: nothing for {_PATIENCE} seconds, or less than a kilobyte a second; "
+                "please send it again."
+            ) from None
 
     def _check(self, received: int) -> None:
         if received > self._limit:

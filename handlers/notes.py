@@ -15,8 +15,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
-from handlers.access.caller import FOR_OPERATORS, caller_of
-from handlers.errors import LoginNeeded, NotAllowed, TooManyGuesses, WireError
+from handlers.access.caller import FOR_OPERATORS, address_of, caller_of
+from handlers.errors import DecodingBusy, LoginNeeded, NotAllowed, TooManyGuesses, TooManyRequests, WireError
 from handlers.rooms import Rooms
 
 _Handler = Callable[[Request], Coroutine[Any, Any, Response]]
@@ -47,7 +47,7 @@ def _noting(
     async def answer(request: Request) -> Response:
         try:
             response = await answering(request)
-        except (ClientDisconnect, TooManyGuesses):
+        except (ClientDisconnect, DecodingBusy, TooManyGuesses, TooManyRequests):
             # Nothing was done; and whoever asks in masses shall not fill the log.
             raise
         except failures as error:
@@ -79,7 +79,8 @@ def _failure(error: Exception) -> tuple[str, str]:
 
 def _note(request: Request, event: str, result: str, remark: str) -> None:
     rooms: Rooms = request.app.state.rooms
-    caller = f"caller {caller_of(request).short}"
+    # With the address an operator can block what names alone do not hold back.
+    caller = f"caller {caller_of(request).short} at {address_of(request) or 'an unknown address'}"
     rooms.note(event, result, f"{caller}: {remark}" if remark else caller)
 
 

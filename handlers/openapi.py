@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from fastapi import Query
+from fastapi import Header, Query
 
 _MEANINGS = {
     400: "The request lacks something",
@@ -24,6 +24,16 @@ _ERROR = {
     "properties": {"error": {"type": "string", "description": "A sentence for a person."}},
 }
 
+Idempotency = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        min_length=1,
+        max_length=255,
+        description="Chosen by the client for this call: sent again with the same key, it does no more and has the "
+        "same answer.",
+    ),
+]
 Uuid = Annotated[
     str | None,
     Query(description="The client's uuid: a capability, whoever knows it may use it.", examples=["3f0c6d0e"]),

@@ -5,18 +5,28 @@ from typing import TYPE_CHECKING
 
 from handlers.console.server import Server
 from handlers.console.stack import Stack
+from handlers.pictures.previews import Previews
+from handlers.pictures.turns import Turns
 from handlers.settings import Settings
+
+# Requests that wait for their picture to be decoded; a quarter of them may be one address's.
+_MOST_WAITING = 64
+_MANY = 10**9
+# Bytes of the disk that no picture takes.
+_RESERVE = 64 * 1024 * 1024
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
     from handlers.console.shell import Shell
     from handlers.events import Events
+    from handlers.pictures.decoder import Decoder
     from handlers.recognition.reader import Reader
     from handlers.recognition.reading import Reading
     from handlers.records.database import Database
     from handlers.storage.base import Storage
     from handlers.tasks.base import Queue, Task
+    from handlers.tasks.shares import TaskShares
 
 
 class Rooms:
@@ -26,6 +36,7 @@ class Rooms:
         self.settings = settings
         stack = Stack(settings.functions, partial(self.note, "server")) if settings.functions else None
         self.server = Server(stack=stack)
+        self.turns = Turns(places=_MANY, waiting=0, each=0)
 
     @cached_property
     def storage(self) -> "Storage":
@@ -37,7 +48,8 @@ class Rooms:
             return S3Storage(Bucket(settings.bucket, endpoint=settings.s3_endpoint, encryption=settings.s3_encryption))
         from handlers.storage.local import LocalStorage
 
-        return LocalStorage(self.settings.data / "uploads")
+        most = self.settings.limits.stored_bytes
+        return LocalStorage(self.settings.data / "uploads", most=most, reserve=_RESERVE)
 
     @cached_property
     def database(self) -> "Database":
@@ -51,9 +63,29 @@ class Rooms:
             from handlers.cloud.events import CloudEvents
 
             return CloudEvents(self.settings.log_group, timezone=self.settings.timezone)
-        from handlers.events import EventLog
+        from handlers.events import EventLog, TwoLogs
 
-        return EventLog(self.settings.data / "events.jsonl", timezone=self.settings.timezone)
+        names = ("events.jsonl", "callers.jsonl")
+        return TwoLogs(*(EventLog(self.settings.data / name, timezone=self.settings.timezone) for name in names))
+
+    @cached_property
+    def decoder(self) -> "Decoder":
+        """This process, unless `decode_apart` was called."""
+        from handlers.pictures import decoding
+
+        return decoding
+
+    @cached_property
+    def previews(self) -> Previews:
+        return Previews()
+
+    def decode_apart(self) -> None:
+        """Have pictures decoded in processes of their own, as a server for many callers must."""
+        from handlers.pictures.pool import Pool
+
+        places = self.settings.decoders
+        self.decoder = Pool(places, self.settings.limits.pixels)
+        self.turns = Turns(places, _MOST_WAITING, _MOST_WAITING // 4)
 
     @cached_property
     def reader(self) -> "Reader":
@@ -71,20 +103,25 @@ class Rooms:
             from handlers.tasks.sqs import SqsQueue
 
             messages = Messages(self.settings.queue_url)
-            return SqsQueue(self.settings, self.database, self.storage, _Later(self), messages, self._read)
+            kept = (self.settings, self.database, self.storage)
+            return SqsQueue(*kept, _Later(self), messages, self._read, self.decoder)
         from handlers.tasks.local import LocalQueue
 
-        return LocalQueue(self.settings, self.database, self.storage, self.reader, self._read)
+        return LocalQueue(self.settings, self.database, self.storage, self.reader, self._read, self.decoder)
+
+    @cached_property
+    def task_shares(self) -> "TaskShares":
+        from handlers.tasks.shares import TaskShares
+
+        return TaskShares(self.queue, self.settings.limits.tasks)
 
     @cached_property
     def console(self) -> "Shell":
         from handlers.console.guard import guarded
         from handlers.console.shell import Shell
 
-        def refused(reason: str) -> None:
-            self.note("console", "refused", reason)
-
-        return Shell(self.settings, self.database, cache(lambda: guarded(self.database)), self.server, refused)
+        note = partial(self.note, "console")
+        return Shell(self.settings, self.database, cache(lambda: guarded(self.database)), self.server, note)
 
     def note(self, event: str, result: str, remark: str = "") -> None:
         """Keep an event for `getlogs`, unless that is switched off."""
@@ -105,6 +142,8 @@ class Rooms:
     def close(self) -> None:
         if "queue" in self.__dict__:
             self.queue.close()
+        if close := getattr(self.__dict__.get("decoder"), "close", None):
+            close()
         if "database" in self.__dict__:
             self.database.close()
 

@@ -32,7 +32,7 @@ _TAKEN = frozenset({"web", "docs", "openapi.json", "swagger", "login", "logout",
 _SECRETS = {"token": "token_secret", "database_url": "database_secret"}
 _SEGMENT = re.compile(r"[\w~-][\w.~-]{0,63}")
 
-Megabytes = Annotated[float, Field(gt=0, le=10_000, description="a number of megabytes above 0")]
+Megabytes = Annotated[float, Field(gt=0, le=100_000, description="a number of megabytes above 0")]
 Count = Annotated[int, Field(ge=1, le=100_000, description="a whole number from 1 to 100000")]
 Names = Annotated[tuple[str, ...], NoDecode]
 
@@ -85,8 +85,14 @@ class Limits(BaseModel):
     request_mb: Megabytes = 512
     megapixels: float = Field(64, gt=0, le=500, description="a number of megapixels above 0, at most 500")
     files: Count = 20
+    batch: Count = 200
     start_pictures: Count = 20
     queue: Count = 200
+    tasks: Count = 50
+    connections: Count = 128
+    uploads_minute: Count = 600
+    refusals_minute: Count = 120
+    stored_mb: Megabytes = 4096
 
     @property
     def file_bytes(self) -> int:
@@ -95,6 +101,10 @@ class Limits(BaseModel):
     @property
     def request_bytes(self) -> int:
         return int(self.request_mb * 1024 * 1024)
+
+    @property
+    def stored_bytes(self) -> int:
+        return int(self.stored_mb * 1024 * 1024)
 
     @property
     def pixels(self) -> int:
@@ -153,14 +163,16 @@ class Settings(BaseSettings):
     pattern: str = Field("", max_length=200, description="a regular expression, or empty")
     review_below: float = Field(0.9, ge=0, le=1, description="a number from 0 to 1")
     cors_origins: Names = Field((), description="origins such as https://foundry.example, comma-separated, or *")
+    hosts: Names = Field((), description="names that this server is asked for by, comma-separated")
     trusted_proxies: Names = Field((), description="addresses or networks of reverse proxies, comma-separated")
     certificates: Path | None = Field(None, description="a folder with one .crt and one .key file, for HTTPS")
     base_path: str = Field("", pattern=r"^(/[\w.~-]+)*$", description="a path before every route, such as /v1")
+    decoders: int = Field(2, ge=0, le=16, description="how many processes decode pictures, from 0 to 16")
     workers: int = Field(1, ge=1, le=64, description="how many pictures are read at once, from 1 to 64")
     log_switch: bool = Field(True, description="true or false")
     debug: bool = Field(False, description="true or false")
 
-    @field_validator("cors_origins", "trusted_proxies", "functions", mode="before")
+    @field_validator("cors_origins", "hosts", "trusted_proxies", "functions", mode="before")
     @classmethod
     def _from_commas(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
@@ -172,6 +184,14 @@ class Settings(BaseSettings):
             if origin != "*" and not re.fullmatch(r"https?://[^/\s]+", origin):
                 raise ValueError(f"{origin!r} is no origin")
         return tuple(_as_browsers_say(origin) for origin in origins)
+
+    @field_validator("hosts")
+    @classmethod
+    def _are_names(cls, hosts: tuple[str, ...]) -> tuple[str, ...]:
+        for host in hosts:
+            if not re.fullmatch(r"(\[[0-9A-Fa-f:.]+\]|[\w.-]+)(:[0-9]{1,5})?", host):
+                raise ValueError(f"{host!r} is no name")
+        return tuple(host.lower() for host in hosts)
 
     @field_validator("trusted_proxies")
     @classmethod

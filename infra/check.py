@@ -1,6 +1,7 @@
 """What the template comes to, as JSON. Runs with the tools of requirements.txt; needs no network and no account.
 
 check.py template                the template as it is written, in the long form of CloudFormation's functions
+check.py database                the same of the template of its database
 check.py transform NAME=VALUE... what SAM makes of it with these parameters
 check.py stack NAME=VALUE...     what moto makes of that: names, functions, queues, ...
 """
@@ -18,8 +19,8 @@ _KEYS = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing", "AW
 # moto makes neither of these two, and no aliases: whatever names them gets this, or the alias's function.
 _STAND_INS = {
     "Token": "arn:aws:secretsmanager:us-east-1:123456789012:secret:Token",
-    "Database.Endpoint": "cluster.dsql.us-east-1.on.aws",
-    "Database.ResourceArn": "arn:aws:dsql:us-east-1:123456789012:cluster/cluster",
+    "Cluster.Outputs.Endpoint": "cluster.dsql.us-east-1.on.aws",
+    "Cluster.Outputs.Arn": "arn:aws:dsql:us-east-1:123456789012:cluster/cluster",
 }
 
 
@@ -34,6 +35,13 @@ def template() -> dict[str, Any]:
     from samtranslator.yaml_helper import yaml_parse
 
     parsed: dict[str, Any] = yaml_parse(_TEMPLATE.read_text("utf-8"))
+    return parsed
+
+
+def database() -> dict[str, Any]:
+    from samtranslator.yaml_helper import yaml_parse
+
+    parsed: dict[str, Any] = yaml_parse(_TEMPLATE.with_name("database.yaml").read_text("utf-8"))
     return parsed
 
 
@@ -54,7 +62,10 @@ def transformed(parameters: dict[str, str]) -> dict[str, Any]:
 def stack(parameters: dict[str, str]) -> dict[str, Any]:
     from moto import mock_aws
 
-    body = json.dumps(_stood_in(transformed(parameters)))
+    whole = transformed(parameters)
+    # A stack in the stack, whose template moto would look for in a bucket.
+    del whole["Resources"]["Cluster"]
+    body = json.dumps(_stood_in(whole))
     with mock_aws(), warnings.catch_warnings():
         # Of each kind of resource that it does not make.
         warnings.simplefilter("ignore", UserWarning)
@@ -111,7 +122,12 @@ def main(what: str, *given: str) -> None:
     os.environ |= _KEYS
     logging.disable()
     parameters = dict(each.split("=", 1) for each in given)
-    make = {"template": lambda _: template(), "transform": transformed, "stack": stack}[what]
+    make = {
+        "template": lambda _: template(),
+        "database": lambda _: database(),
+        "transform": transformed,
+        "stack": stack,
+    }[what]
     sys.stdout.write(json.dumps(make(parameters), default=str))
 
 

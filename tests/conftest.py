@@ -28,7 +28,8 @@ PHOTOS = Path(__file__).parents[2] / "shared" / "images"
 def _scrubbed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """No test sees, or leaves, settings of the machine that it runs on."""
     for name in list(os.environ):
-        if name.startswith(("CASTMARK_", "AWS_")):
+        # Neither has a function in the cloud what OpenSSL and libpq find in a developer's environment.
+        if name.startswith(("CASTMARK_", "AWS_", "SSL_CERT_", "PG")):
             monkeypatch.delenv(name)
     # It remembers credentials.
     clients._session.cache_clear()

@@ -35,7 +35,11 @@ def command(*flags: str) -> list[str]:
 
 
 def environment(**settings: str) -> dict[str, str]:
-    clean = {name: value for name, value in os.environ.items() if not name.startswith(("CASTMARK_", "AWS_"))}
+    clean = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("CASTMARK_", "AWS_", "SSL_CERT_", "PG"))
+    }
     return clean | {f"CASTMARK_{name}": value for name, value in settings.items()}
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from handlers.events import EventLog, now
+from handlers.events import EventLog, TwoLogs, now
 
 _ROOT = Path(__file__).parents[1]
 
@@ -170,3 +170,41 @@ def test_disk_that_is_full_at_last(path: Path, caplog: pytest.LogCaptureFixture)
     path.symlink_to("/dev/full")
     EventLog(path).note("upload", "ok")
     assert "No space left" in caplog.text
+
+
+class TestTwoLogs:
+    def test_no_number_of_uploads_and_refusals_pushes_a_login_out(self, tmp_path: Path) -> None:
+        logs = TwoLogs(
+            EventLog(tmp_path / "events.jsonl", max_bytes=5000), EventLog(tmp_path / "callers.jsonl", max_bytes=5000)
+        )
+        logs.note("login", "ok")
+        for number in range(300):
+            logs.note("upload", "refused", str(number))
+            logs.note("login", "refused", str(number))
+            logs.note("upload", "ok", str(number))
+        shown = logs.latest(20)
+        assert len(shown) == 20
+        assert ("login", "ok") in [(event["event"], event["result"]) for event in shown]
+        assert shown[-1]["remark"] == "299"
+
+    def test_operators_see_their_own_and_half_of_the_others(self, tmp_path: Path) -> None:
+        logs = TwoLogs(EventLog(tmp_path / "events.jsonl"), EventLog(tmp_path / "callers.jsonl"))
+        for number in range(30):
+            logs.note("console", "written", f"ours {number}")
+            logs.note("upload", "ok", f"theirs {number}")
+        remarks = {event["remark"] for event in logs.latest(10)}
+        assert remarks == {f"{whose} {number}" for whose in ("ours", "theirs") for number in range(25, 30)}
+        assert len(logs.latest(100)) == 60
+        assert logs.latest(0) == []
+
+    def test_all_that_was_before_a_time_is_there_whosever_it_was(self, tmp_path: Path) -> None:
+        paths = (tmp_path / "events.jsonl", tmp_path / "callers.jsonl")
+        events = [("console", paths[0], 0), *(("upload", paths[1], second) for second in range(1, 9))]
+        for event, path, second in events:
+            facts = {"timestamp": f"2026-03-01 08:15:0{second}", "event": event, "result": "ok", "remark": str(second)}
+            with path.open("a") as file:
+                file.write(json.dumps(facts) + "\n")
+        logs = TwoLogs(*map(EventLog, paths))
+        assert [event["remark"] for event in logs.latest(4)] == ["0", "6", "7", "8"]
+        assert [event["remark"] for event in logs.latest(4, "2026-03-01 08:15:06")] == ["3", "4", "5", "6"]
+        assert [event["remark"] for event in logs.latest(4, "2026-03-01 08:15:03")] == ["0", "1", "2", "3"]

@@ -1,14 +1,19 @@
 """What every request passes: the log, CORS, the body limit."""
 
+import asyncio
+import itertools
 import json
 import logging
 from collections.abc import Callable, Iterator
 
 import pytest
 from starlette.testclient import TestClient
+from starlette.types import Message, Receive, Scope, Send
 
 from handlers.api import all_apis
+from handlers.errors import TooSlow
 from handlers.log import JsonLines
+from handlers.middleware import BodyLimit
 from handlers.settings import Settings
 
 _PATHS = [route.path(Settings()) for api in all_apis() for route in api.routes if "POST" in route.methods]
@@ -32,6 +37,32 @@ def test_body_is_limited_by_what_arrives_not_by_what_is_said(make_client: Callab
     assert _posted(client, _pieces(64 * 1024)) == 415
     assert _posted(client, _pieces(200 * 1024)) == 413, "sent in chunks, without a Content-Length"
     assert _posted(client, b"".join(_pieces(200 * 1024))) == 413
+
+
+@pytest.mark.parametrize(("every", "status"), [(0.1, 200), (20.0, 408)])
+def test_body_that_drips_is_given_up(every: float, status: int) -> None:
+    """A byte at a time, `every` so many seconds of a clock that goes on with each."""
+    seconds = itertools.count(step=every)
+    heard: list[int] = []
+
+    async def app(_: Scope, receive: Receive, __: Send) -> None:
+        try:
+            while (await receive())["more_body"]:
+                continue
+        except TooSlow as error:
+            heard.append(error.status)
+        else:
+            heard.append(200)
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": b"x", "more_body": next(left) > 0}
+
+    async def send(_: Message) -> None: ...
+
+    left = iter(range(200, -1, -1))
+    limit = BodyLimit(app, 1000, clock=lambda: next(seconds))
+    asyncio.run(limit({"type": "http", "headers": []}, receive, send))
+    assert heard == [status]
 
 
 def test_request_log_says_who_did_what_and_nothing_private(

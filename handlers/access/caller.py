@@ -10,12 +10,17 @@ A uuid is a capability: whoever knows it may use it. The address and user agent 
 
 import hashlib
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from starlette.datastructures import QueryParams
 from starlette.requests import HTTPConnection
 
+from handlers.errors import BadRequest
+
 SESSION_COOKIE = "castmark_session"
+# Where a request's scope keeps a uuid that came in its body, for the log and the events.
+_NAMED_IN_BODY = "castmark.uuid"
 # The one table: keys of the route settings. An API module says nothing about it.
 FOR_OPERATORS = frozenset({"command", "getdatabase", "getlogs"})
 
@@ -34,14 +39,31 @@ class Caller:
 
 
 def caller_of(connection: HTTPConnection) -> Caller:
-    uuid = _uuid(connection.query_params)
+    uuid = connection.scope.get(_NAMED_IN_BODY) or _uuid(connection.query_params)
     if uuid:
         return caller_with(uuid)
     session = connection.cookies.get(SESSION_COOKIE)
     if session:
         return Caller(_owner("session", session))
-    address = connection.client.host if connection.client else ""
-    return Caller(_owner("address", f"{address} {connection.headers.get('user-agent', '')}"))
+    return Caller(_owner("address", f"{address_of(connection)} {connection.headers.get('user-agent', '')}"))
+
+
+def address_of(connection: HTTPConnection) -> str:
+    """Where the request comes from, as far as is known: what limits for one caller go by, who can have any uuid."""
+    return connection.client.host if connection.client else ""
+
+
+def caller_named(connection: HTTPConnection, uuids: Iterable[str]) -> Caller:
+    """The caller by the uuids in the fields of a form, which `caller_of` answers from then on; or as before.
+
+    Raises BadRequest where they are not one and the same, or not that of the query.
+    """
+    named = {uuid for uuid in uuids if uuid} | {_uuid(connection.query_params)} - {None}
+    if len(named) > 1:
+        raise BadRequest("The request names two different uuids; send one, in the query or as a field.")
+    if named:
+        connection.scope[_NAMED_IN_BODY] = next(iter(named))
+    return caller_of(connection)
 
 
 def caller_with(uuid: str) -> Caller:

@@ -6,9 +6,11 @@ from typing import Annotated
 from fastapi import Request, Security
 from fastapi.security import APIKeyCookie, HTTPBearer
 
+from handlers.access.caller import address_of
 from handlers.access.operator import OPERATOR_COOKIE, OTHER_PAGE, judge
 from handlers.access.origin import is_own_page
 from handlers.access.patience import Patience
+from handlers.access.shares import Shares
 from handlers.errors import LoginNeeded, NotAllowed
 from handlers.openapi import failures
 from handlers.settings import Settings
@@ -39,10 +41,16 @@ async def only_own_pages(request: Request) -> None:
         raise NotAllowed(OTHER_PAGE.reason)
 
 
+async def within_share(request: Request) -> None:
+    """Raises TooManyRequests where this address has uploaded, or was refused, more than its share."""
+    shares: Shares = request.app.state.shares
+    shares.upload(address_of(request))
+
+
 async def settle(request: Request, *, right: bool) -> None:
     """Hold the answer to a guess of the token until it may be given."""
     patience: Patience = request.app.state.patience
-    await patience.settle(request.client.host if request.client else "", right=right)
+    await patience.settle(address_of(request), right=right)
 
 
 def _settings(request: Request) -> Settings:

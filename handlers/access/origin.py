@@ -68,10 +68,12 @@ def is_loopback_name(host: str) -> bool:
 def is_own_page(connection: HTTPConnection, listed: tuple[str, ...]) -> bool:
     """Whether no page asks, or this server's own, or one of an origin that the operator listed by name."""
     origins = connection.headers.getlist("origin")
-    if len(origins) == 1 and _normal(origins[0]) in {_normal(each) for each in listed} - {None}:
+    if _is_listed(origins, listed):
         return True
     sites = connection.headers.getlist("sec-fetch-site")
     own = _own_origin(connection)
+    if not sites and not origins and _refers_elsewhere(connection):
+        return False
     return all(site in ("same-origin", "none") for site in sites) and all(
         own is not None and _normal(origin) == own for origin in origins
     )
@@ -89,6 +91,44 @@ def shows_own_page(connection: HTTPConnection, listed: tuple[str, ...]) -> bool:
     own = _own_origin(connection)
     referrer = _normal("/".join(headers.get("referer", "").split("/")[:3]))
     return "sec-fetch-site" in headers or "origin" in headers or (own is not None and referrer == own)
+
+
+def named_host(connection: HTTPConnection) -> str:
+    """The name that was asked for, with its port where it says one; empty where there is none, or more than one."""
+    hosts = connection.headers.getlist("host")
+    return hosts[0].lower() if len(hosts) == 1 else ""
+
+
+def asks_from_elsewhere(connection: HTTPConnection, listed: tuple[str, ...], *, anyone: bool) -> bool:
+    """Whether a browser says that a page of another site has it ask, and not by what CORS lets that page do.
+
+    With `anyone`, CORS lets every page ask by `fetch`; a link, a form and an image are asked without it.
+    """
+    headers = connection.headers
+    origins = headers.getlist("origin")
+    if _is_listed(origins, listed):
+        return False
+    if "sec-fetch-site" not in headers:
+        own = _own_origin(connection)
+        if origins:
+            return not anyone and any(own is None or _normal(origin) != own for origin in origins)
+        return _refers_elsewhere(connection)
+    if headers["sec-fetch-site"] in ("same-origin", "none"):
+        return False
+    return not (anyone and headers.get("sec-fetch-mode") == "cors")
+
+
+def _is_listed(origins: list[str], listed: tuple[str, ...]) -> bool:
+    return len(origins) == 1 and _normal(origins[0]) in {_normal(each) for each in listed} - {None}
+
+
+def _refers_elsewhere(connection: HTTPConnection) -> bool:
+    """Whether all that an old browser says is that a page of another origin has it ask."""
+    referrer = connection.headers.get("referer")
+    if not referrer:
+        return False
+    own = _own_origin(connection)
+    return own is None or _normal("/".join(referrer.split("/")[:3])) != own
 
 
 def _came_through_a_proxy(connection: HTTPConnection) -> bool:

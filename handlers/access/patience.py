@@ -40,7 +40,7 @@ class Patience:
 
     async def settle(self, address: str, *, right: bool) -> None:
         """Return when the answer to this guess may be given. Raises TooManyGuesses where too many wait already."""
-        key = _key(address)
+        key = network_of(address)
         await self._turn(key)
         if not right:
             await self._sleep(self._wrong(key))
@@ -79,7 +79,7 @@ def delay(wrong: int) -> float:
     return min(_LONGEST, _FIRST * 2.0 ** min(wrong - 1, 10))
 
 
-def _key(address: str) -> str:
+def network_of(address: str) -> str:
     """Who has one IPv6 address has a /64 of them."""
     try:
         found = ipaddress.IPv6Address(address)

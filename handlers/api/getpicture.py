@@ -7,6 +7,7 @@ from fastapi import Query, Request
 from fastapi.responses import RedirectResponse, Response, StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
+from handlers.access.caller import address_of
 from handlers.errors import BadRequest, NotFound
 from handlers.function import Api, CallerOf, RoomsOf, on_demand
 from handlers.openapi import Uuid, failures
@@ -47,7 +48,10 @@ async def getpicture(
         raise BadRequest("No filename provided")
     picture = await run_in_threadpool(_latest, rooms, caller.owner, name)
     if preview:
-        return await run_in_threadpool(_preview, rooms.storage, picture, rooms.settings.limits.pixels)
+        if kept := rooms.previews.get(picture.key):
+            return _jpeg(kept)
+        async with rooms.turns.turn(address_of(request), request.is_disconnected):
+            return await run_in_threadpool(_preview, rooms, picture)
     if picture.size > _LARGEST and (link := await run_in_threadpool(rooms.storage.link, picture)):
         return RedirectResponse(link, 307 if request.method == "GET" else 303, headers={"Cache-Control": "no-store"})
     headers = _HEADERS | {"Content-Length": str(picture.size)}
@@ -55,7 +59,7 @@ async def getpicture(
 
 
 def _latest(rooms: Rooms, owner: str, name: str | None) -> Picture:
-    pictures = batch_of(rooms.storage, owner, rooms.settings.limits)
+    pictures = batch_of(rooms.storage, owner, rooms.settings.limits, rooms.decoder)
     named = [picture for picture in pictures if name in (None, "", picture.name)]
     if not named:
         raise NotFound("File does not exist")
@@ -68,12 +72,17 @@ def _pieces(storage: Storage, picture: Picture) -> Iterator[bytes]:
             yield piece
 
 
-def _preview(storage: Storage, picture: Picture, max_pixels: int) -> Response:
-    from handlers.pictures.decoding import preview
+def _preview(rooms: Rooms, picture: Picture) -> Response:
+    jpeg = rooms.previews.get(picture.key)
+    if jpeg is None:
+        with rooms.storage.open(picture) as file:
+            jpeg = rooms.decoder.preview(file, picture.name, max_pixels=rooms.settings.limits.pixels)
+        rooms.previews.put(picture.key, jpeg)
+    return _jpeg(jpeg)
 
-    with storage.open(picture) as file:
-        jpeg = preview(file, picture.name, max_pixels=max_pixels)
-    return Response(jpeg, media_type="image/jpeg", headers=_HEADERS)
+
+def _jpeg(content: bytes) -> Response:
+    return Response(content, media_type="image/jpeg", headers=_HEADERS)
 
 
 __getattr__ = on_demand(api, "storage")

@@ -3,31 +3,30 @@
 from fastapi import Request
 from fastapi.responses import Response
 from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import UploadFile
 
 from handlers.errors import BadRequest, NoFile
 from handlers.function import Api, RoomsOf, on_demand
+from handlers.multipart.body import Bounds, Sent, Text, multipart
 
-# More than any field of ours; the longest is the policy.
-_LONGEST_FIELD = 16 * 1024
-_MOST_FIELDS = 16
+# More than our forms have; the longest field is the policy.
+_MOST_FIELDS, _LONGEST_FIELDS = 16, 16 * 1024
 api = Api()
 
 
 @api.route("/incoming", methods=("POST",), include_in_schema=False)
 async def incoming(request: Request, rooms: RoomsOf) -> Response:
-    """The form is the caller's permission; who sends it does not matter."""
-    form = await request.form(max_files=1, max_fields=_MOST_FIELDS, max_part_size=_LONGEST_FIELD)
-    try:
-        *fields, (last, file) = form.multi_items() or [("", "")]
-        if last != "file" or not isinstance(file, UploadFile):
+    """The form is the caller's permission, and looked at before a byte of the file; who sends it does not matter."""
+    kind = request.headers.get("content-type", "")
+    # A byte more than the largest form allows shows that a file is too large.
+    bounds = Bounds(1, rooms.settings.limits.file_bytes + 1, _MOST_FIELDS, _LONGEST_FIELDS)
+    async with multipart(kind, request.stream(), bounds, rooms.storage.admit) as form:
+        *fields, last = form.parts or [Text("", "")]
+        if not isinstance(last, Sent) or last.field != "file":
             raise NoFile("There is no file in this form; send it as its last part, called file.")
-        texts = {name: value for name, value in fields if isinstance(value, str)}
+        texts = {part.field: part.text for part in fields if isinstance(part, Text)}
         if len(texts) != len(fields):
             raise BadRequest("A field of this form is there twice.")
-        await run_in_threadpool(rooms.storage.accept, texts, file.file)
-    finally:
-        await form.close()
+        await run_in_threadpool(rooms.storage.accept, texts, last.file)
     return Response(status_code=204)
 
 

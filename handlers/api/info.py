@@ -32,7 +32,7 @@ async def info(
     caller: CallerOf,
     uuid: Uuid = None,  # noqa: ARG001  read by CallerOf; named here for the documentation
 ) -> JSONResponse:
-    pictures = await run_in_threadpool(batch_of, rooms.storage, caller.owner, rooms.settings.limits)
+    pictures = await run_in_threadpool(batch_of, rooms.storage, caller.owner, rooms.settings.limits, rooms.decoder)
     address = f"{request.base_url}{rooms.settings.routes.getpicture}"
     files = [[_url(address, picture, caller), picture.name, _size(picture)] for picture in pictures]
     names = rooms.settings.routes.model_dump()

@@ -1,9 +1,10 @@
 """`getlogs`: what happened, for operators."""
 
+from fastapi import Query
 from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
 
-from handlers.events import now
+from handlers.events import moment, now
 from handlers.function import Api, RoomsOf, on_demand
 from handlers.openapi import answers
 
@@ -16,14 +17,22 @@ api = Api()
     "getlogs",
     summary="What happened",
     description=(
-        "Uploads, readings, refusals, logins, starts and stops: the latest 1000, the oldest first. "
-        "In the cloud at most those of 30 days; the latest come some seconds late."
+        "Uploads, readings, refusals, logins, starts and stops: the latest `limit`, the oldest first; those before, "
+        "with `after` the timestamp of the oldest that is known. "
+        "Of the latest on a server, what callers do is at most half where operators' events fill the rest; with "
+        "`after`, all are there. In the cloud at most those of 30 days; the latest come some seconds late."
     ),
-    responses=answers([_EXAMPLE], 503, schema={"type": "array", "items": {"type": "object"}}),
+    responses=answers([_EXAMPLE], 400, 503, schema={"type": "array", "items": {"type": "object"}}),
 )
-async def getlogs(rooms: RoomsOf) -> JSONResponse:
+async def getlogs(
+    rooms: RoomsOf,
+    limit: int = Query(1000, ge=1, le=1000, description="Events in one answer."),
+    after: str = Query("", description="Continue with that second, and before."),
+) -> JSONResponse:
+    if after:
+        moment(after)
     if rooms.settings.log_switch:
-        events = await run_in_threadpool(rooms.events.latest)
+        events = await run_in_threadpool(rooms.events.latest, limit, after)
     else:
         events = [{"timestamp": now(rooms.settings.timezone), "event": "log", "result": "off", "remark": _OFF}]
     return JSONResponse(events, headers={"Cache-Control": "no-store"})

@@ -12,14 +12,14 @@ from fastapi.responses import Response
 from handlers.access.caller import SESSION_COOKIE, new_session
 from handlers.errors import NotFound
 from handlers.function import Api, RoomsOf, on_demand
+from handlers.settings import Settings
 
 _TYPES = {"page.css": "text/css", "page.js": "text/javascript", "icon.svg": "image/svg+xml"}
 _POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; connect-src 'self'; "
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; connect-src 'self'{elsewhere}; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 _HEADERS = {
-    "Content-Security-Policy": _POLICY,
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-cache",
@@ -28,10 +28,14 @@ _MONTH = 30 * 24 * 3600
 api = Api()
 
 
-@api.route("/", methods=("GET", "HEAD"), include_in_schema=False)
+@api.route("/", methods=("GET",), include_in_schema=False)
 async def page(request: Request, rooms: RoomsOf) -> Response:
-    routes = html.escape(json.dumps(rooms.settings.routes.model_dump()))
-    response = Response(_text("index.html").replace("{{routes}}", routes), media_type="text/html", headers=_HEADERS)
+    settings = rooms.settings
+    told = {"routes": json.dumps(settings.routes.model_dump()), "request-bytes": str(settings.limits.request_bytes)}
+    text = _text("index.html")
+    for name, value in told.items():
+        text = text.replace("{{" + name + "}}", html.escape(value))
+    response = Response(text, media_type="text/html", headers=_HEADERS | _policy(_elsewhere(settings)))
     if SESSION_COOKIE not in request.cookies:
         response.set_cookie(
             SESSION_COOKIE,
@@ -44,16 +48,30 @@ async def page(request: Request, rooms: RoomsOf) -> Response:
     return response
 
 
-@api.route("/web/{name}", methods=("GET", "HEAD"), include_in_schema=False)
+@api.route("/web/{name}", methods=("GET",), include_in_schema=False)
 async def web(request: Request, name: str) -> Response:
     if name not in _TYPES:
         raise NotFound("The page has no such file.")
     text = _text(name)
     tag = f'"{sha256(text.encode()).hexdigest()[:16]}"'
-    headers = _HEADERS | {"ETag": tag}
+    headers = _HEADERS | _policy("") | {"ETag": tag}
     if request.headers.get("if-none-match") == tag:
         return Response(status_code=304, headers=headers)
     return Response(text, media_type=_TYPES[name], headers=headers)
+
+
+def _policy(elsewhere: str) -> dict[str, str]:
+    return {"Content-Security-Policy": _POLICY.format(elsewhere=elsewhere)}
+
+
+def _elsewhere(settings: Settings) -> str:
+    """Where else the page may send: pictures that are too large for a request go straight to their bucket."""
+    if not settings.bucket:
+        return ""
+    if settings.s3_endpoint:
+        return f" {'/'.join(settings.s3_endpoint.split('/')[:3])}"
+    # Its host has the region in it, which only AWS's own tools know.
+    return " https://*.amazonaws.com https://*.amazonaws.com.cn"
 
 
 @cache

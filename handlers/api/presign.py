@@ -3,10 +3,11 @@
 from typing import Annotated
 from urllib.parse import urljoin
 
-from fastapi import Query, Request
+from fastapi import Depends, Query, Request
 from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
 
+from handlers.access.guard import within_share
 from handlers.errors import NotAPicture, TooLarge
 from handlers.function import Api, CallerOf, RoomsOf, on_demand
 from handlers.openapi import Uuid, answers
@@ -30,9 +31,11 @@ api = Api()
     summary="A form to send one picture straight to storage",
     description=(
         "Post it to `url` as multipart/form-data: the `fields` as they are, then the picture as `file`. It is looked "
-        "at when it is to be read, and replaces what the same caller uploaded before; with `keep=1` it joins that."
+        "at when it is to be read, and replaces what the same caller uploaded before; with `keep=1` it joins that. "
+        "Where pictures are read as they arrive, it joins nothing and becomes a task of its own, unless `read=0`."
     ),
-    responses=answers(_EXAMPLE, 400, 413, 415, 503),
+    responses=answers(_EXAMPLE, 400, 413, 415, 429, 503),
+    dependencies=[Depends(within_share)],
 )
 async def presign(
     request: Request,
@@ -43,13 +46,15 @@ async def presign(
     size: _Size,
     uuid: Uuid = None,  # noqa: ARG001  read by CallerOf; named here for the documentation
     keep: bool = Query(False, description="Add to what was uploaded before."),
+    read: bool = Query(True, description="Read it when it arrives, where the server does so; else by `start`."),
 ) -> JSONResponse:
     name, kind, limits = plain_name(name), content_type.strip().lower(), rooms.settings.limits
     if size > limits.file_bytes:
         raise TooLarge(f"{name} has {size / 1024 / 1024:.1f} MB; at most {limits.file_mb:g} MB are read.")
     if kind not in NAMED_TYPES:
         raise NotAPicture(f"{name} is said to be {kind or 'nothing'}, which Castmark does not read.")
-    form = await run_in_threadpool(rooms.storage.presign, caller.owner, name, kind, size, keep=keep)
+    alone = read and rooms.settings.read_arrivals
+    form = await run_in_threadpool(rooms.storage.presign, caller.owner, name, kind, size, keep=keep, alone=alone)
     url = urljoin(str(request.base_url), form.url)
     return JSONResponse({"url": url, "fields": form.fields, "expires_in": form.expires_in})
 

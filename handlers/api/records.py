@@ -1,7 +1,8 @@
-"""`getdatabase`: every reading."""
+"""`getdatabase`: every reading, as many at a time as one answer holds."""
 
 from typing import Any
 
+from fastapi import Query
 from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
 
@@ -13,16 +14,28 @@ _EXAMPLE = {"result": [["hub_id", "recognition_time", "mold_number"], [1, "2026-
 api = Api()
 
 
-@api.route("getdatabase", summary="Every reading, oldest first, with a header row", responses=answers(_EXAMPLE))
-async def getdatabase(rooms: RoomsOf) -> JSONResponse:
-    return JSONResponse({"result": await run_in_threadpool(_rows, rooms)})
+@api.route(
+    "getdatabase",
+    summary="Every reading, newest first, with a header row",
+    description="At most `limit` in one answer; where `next` is answered there may be more, `after` that one.",
+    responses=answers(_EXAMPLE, 400),
+)
+async def getdatabase(
+    rooms: RoomsOf,
+    limit: int = Query(10_000, ge=1, le=50_000, description="Readings in one answer."),
+    after: int | None = Query(None, ge=-(2**63), lt=2**63, description="The `next` of the answer before."),
+) -> JSONResponse:
+    rows = await run_in_threadpool(_rows, rooms, limit, after)
+    # Beside the header row.
+    more = {"next": rows[-1][0]} if len(rows) > limit else {}
+    return JSONResponse({"result": rows, **more})
 
 
-def _rows(rooms: Rooms) -> list[list[Any]]:
-    from handlers.records.readings import all_records
+def _rows(rooms: Rooms, limit: int, after: int | None) -> list[list[Any]]:
+    from handlers.records.readings import newest_records
 
     with rooms.database.read() as connection:
-        return all_records(connection)
+        return newest_records(connection, limit, after)
 
 
 __getattr__ = on_demand(api, "database")

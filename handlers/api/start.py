@@ -3,13 +3,13 @@
 from asyncio import wrap_future
 from typing import Any
 
-from fastapi import Query
+from fastapi import Query, Request
 from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
 
-from handlers.access.caller import Caller
+from handlers.access.caller import Caller, address_of
 from handlers.function import Api, CallerOf, RoomsOf, on_demand
-from handlers.openapi import Uuid, answers
+from handlers.openapi import Idempotency, Uuid, answers
 from handlers.rooms import Rooms
 
 api = Api()
@@ -20,26 +20,31 @@ api = Api()
     summary="Read the uploaded pictures",
     description=(
         'Without `uuid`: reads now and answers one string for each picture, in upload order; `""` where '
-        "nothing is legible, full readings with `detail=1`. With `uuid`: submits a task; ask `status` for it."
+        "nothing is legible, full readings with `detail=1`. With `uuid`: submits a task; ask `status` for it. "
+        "Called again for the same batch, it reads nothing anew: the answer, or the task, is the same."
     ),
     responses=answers(["11"], 400, 404, 409, 413, 415, 422, 429, 500, 503),
 )
 async def start(
+    request: Request,
     rooms: RoomsOf,
     caller: CallerOf,
     uuid: Uuid = None,
     detail: bool = Query(False, description="Answer the full readings, with their marks."),
+    key: Idempotency = None,
 ) -> JSONResponse:
-    return await (_submitted(rooms, caller) if uuid else _read(rooms, caller, detail))
+    if uuid:
+        return await _submitted(rooms, caller, address_of(request), key or "")
+    return await _read(rooms, caller, detail, key or "")
 
 
-async def _submitted(rooms: Rooms, caller: Caller) -> JSONResponse:
-    task = await run_in_threadpool(rooms.queue.submit, caller.owner)
+async def _submitted(rooms: Rooms, caller: Caller, address: str, key: str) -> JSONResponse:
+    task = await run_in_threadpool(rooms.task_shares.submit, caller.owner, address, key)
     return JSONResponse({"info": "Task has been submitted", "task_uuid": task.id, "client_uuid": caller.uuid})
 
 
-async def _read(rooms: Rooms, caller: Caller, detail: bool) -> JSONResponse:
-    future = await run_in_threadpool(rooms.queue.read_now, caller.owner)
+async def _read(rooms: Rooms, caller: Caller, detail: bool, key: str) -> JSONResponse:
+    future = await run_in_threadpool(rooms.queue.read_now, caller.owner, key)
     task = await wrap_future(future)
     answer: list[Any] = list(task.details) if detail else task.texts
     return JSONResponse(answer)

@@ -21,7 +21,10 @@ api = Api()
 @api.route(
     "status",
     summary="How far is a task?",
-    description="With `task`: that task. With `uuid`: the tasks of that client, oldest first.",
+    description=(
+        "With `task`: that task. With `uuid`: the tasks of that client, newest first, at most `limit`; "
+        "where `next` is answered there may be more, `after` that one."
+    ),
     responses=answers(_EXAMPLE, 400, 404),
 )
 async def status(
@@ -29,12 +32,16 @@ async def status(
     task: str | None = Query(None, description="The task's id, as `start` answered it."),
     uuid: Uuid = None,
     detail: bool = Query(False, description="Add the full readings, with their marks."),
+    limit: int = Query(200, ge=1, le=1000, description="Tasks of a client in one answer."),
+    after: str = Query("", description="The `next` of the answer before."),
 ) -> JSONResponse:
     if task:
         return JSONResponse(await run_in_threadpool(_one, rooms.queue, task, detail))
     if uuid:
-        tasks = await run_in_threadpool(rooms.queue.tasks_of, caller_with(uuid).owner)
-        return JSONResponse({"client_uuid": uuid, "tasks": [_described(one, detail) for one in tasks]})
+        tasks = await run_in_threadpool(rooms.queue.tasks_of, caller_with(uuid).owner, limit, after)
+        # None is left where none was found; fewer than asked for may be all that an answer holds.
+        more = {"next": tasks[-1].id} if len(tasks) == limit or (detail and tasks) else {}
+        return JSONResponse({"client_uuid": uuid, "tasks": [_described(one, detail) for one in tasks], **more})
     raise BadRequest("Say which task: ?task=<its id>, or ?uuid=<the client's> for all of a client.")
 
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger("castmark.worker")
 _TASK = re.compile("[0-9a-f]{32}")
-_ARRIVAL = re.compile("incoming/([^/]+)/[^/]+")
+_ARRIVAL = re.compile("incoming/alone/([0-9a-f]{32})/([0-9a-f]{32})")
 # A function that is stopped says nothing: its claim must outlive it, and end before its message comes again.
 _MARGIN_SECONDS = 5.0
 # What is tried again soon, where nothing but another try is needed; longer after each.
@@ -51,12 +51,12 @@ class Worker:
         self._reads_arrivals = reads_arrivals
 
     def __call__(self, event: Event, context: Any) -> dict[str, Any]:
-        asked = event.get("do")
+        asked = event.get("do") if isinstance(event, dict) else None
         if asked == "tend":
             self._queue.tend(time.time())
         elif asked == "sweep":
             self._queue.sweep(time.time())
-        elif all(each.get("eventSource") == "aws:sqs" for each in event.get("Records") or [{}]):
+        elif _are_messages(event):
             return self._answer_for(event, context)
         else:
             raise ConfigurationError(f"The worker answers messages of SQS; it was sent {described(event)}.")
@@ -76,6 +76,8 @@ class Worker:
 
     def _deliver(self, record: "SQSRecord", context: Any) -> None:
         received = int(record.attributes.approximate_receive_count)
+        facts = {"request_id": context.aws_request_id, "message": record.message_id, "delivery": received}
+        _log.info("delivery", extra={"facts": facts | ({"task": record.body} if _TASK.fullmatch(record.body) else {})})
         try:
             self._read(record.body, context, final=received >= DELIVERIES)
         except (ReadingFailed, StorageUnavailable):
@@ -90,13 +92,22 @@ class Worker:
             seconds = context.get_remaining_time_in_millis() / 1000 + _MARGIN_SECONDS
             self._queue.work(body, seconds, final=final)
             return
-        for owner in owners_of_arrivals(body):
+        for owner, key in arrivals_in(body):
             if self._reads_arrivals:
-                self._queue.read_arrivals(owner)
+                self._queue.read_arrival(owner, key)
 
 
-def owners_of_arrivals(body: str) -> list[str]:
-    """Whose pictures arrived, by a notification of S3's; nobody's where it is S3's trial when it is set up.
+def _are_messages(event: object) -> bool:
+    records = event.get("Records") if isinstance(event, dict) else None
+    return (
+        isinstance(records, list)
+        and bool(records)
+        and all(isinstance(each, dict) and each.get("eventSource") == "aws:sqs" for each in records)
+    )
+
+
+def arrivals_in(body: str) -> list[tuple[str, str]]:
+    """Whose pictures arrived alone, and under which keys, by a notification of S3's; none in S3's trial of the queue.
 
     Raises ValueError for what is no notification.
     """
@@ -107,7 +118,7 @@ def owners_of_arrivals(body: str) -> list[str]:
         keys = [unquote_plus(record["s3"]["object"]["key"]) for record in said["Records"]]
     except (ValueError, KeyError, TypeError, AttributeError):
         raise ValueError(f"This message is neither a task's id nor a notification of S3: {body[:100]!r}") from None
-    return sorted({found[1] for found in map(_ARRIVAL.fullmatch, keys) if found})
+    return [(found[1], found[2]) for found in map(_ARRIVAL.fullmatch, keys) if found]
 
 
 __getattr__ = handler_of(build)

@@ -56,7 +56,12 @@ def reason_of(error: Exception) -> str:
 
 
 def _list(rooms: Rooms) -> None:
+    from handlers.storage.conditions import broken
+    from handlers.storage.s3 import S3Storage
+
     rooms.storage.arrivals("check")
+    if isinstance(rooms.storage, S3Storage) and (sentence := broken(rooms.storage.bucket)):
+        raise ConfigurationError(f"This server loses uploads that are made at the same time. {sentence}")
 
 
 def _write(rooms: Rooms) -> None:

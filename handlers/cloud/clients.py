@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
+# As for storage: 14 seconds of silence at the most, less than any function has that waits for it.
 _TRIES = 3
 _making = threading.Lock()
 _MISSING = frozenset({"ResourceNotFoundException"})
@@ -42,7 +43,7 @@ def client(service: str) -> Any:
     from botocore.config import Config
 
     retries = {"mode": "standard", "total_max_attempts": _TRIES}
-    config = Config(retries=retries, connect_timeout=3, read_timeout=10)
+    config = Config(retries=retries, connect_timeout=3.5, read_timeout=3.5)
     with refusals():
         return made(service, config=config)
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from handlers.cloud.clients import Refusal, client, refusals
 from handlers.errors import LogUnavailable
-from handlers.events import event_of, noted
+from handlers.events import event_of, moment, noted
 
 _events = logging.getLogger("castmark.events")
 _log = logging.getLogger("castmark.logs")
@@ -40,13 +40,13 @@ class CloudEvents:
         facts = noted(self._timezone, event, result, remark)
         _events.info(facts["event"], extra={"facts": {"kind": _KIND, **facts}})
 
-    def latest(self, limit: int = 1000) -> list[dict[str, str]]:
+    def latest(self, limit: int = 1000, until: str = "") -> list[dict[str, str]]:
         """The latest events of the last 30 days, as far back as 12 seconds of searching lead.
 
         Raises LogUnavailable.
         """
         try:
-            found = self._found(limit)
+            found = self._found(limit, until)
         except Refusal as error:
             _log.error("FilterLogEvents: %s", error.code)
             raise LogUnavailable("The event log cannot be read at the moment; try again soon.") from error
@@ -59,10 +59,13 @@ class CloudEvents:
     def _client(self) -> Any:
         return client("logs")
 
-    def _found(self, limit: int) -> list[tuple[int, dict[str, str]]]:
+    def _found(self, limit: int, until: str) -> list[tuple[int, dict[str, str]]]:
         """At least `limit` events with their milliseconds since 1970, or all, or as many as time allows."""
         since = int((time.time() - _DAYS * 86_400) * 1000)
         query: dict[str, Any] = {"logGroupName": self._group, "filterPattern": _PATTERN, "startTime": since}
+        if until:
+            # The end of that second.
+            query["endTime"] = int(moment(until, self._timezone).timestamp() * 1000) + 999
         found: list[tuple[int, dict[str, str]]] = []
         end = time.monotonic() + _SECONDS
         while len(found) < limit and time.monotonic() < end:

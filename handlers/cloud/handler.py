@@ -42,7 +42,7 @@ def to_lambda(app: FastAPI) -> LambdaHandler:
     adapter = Mangum(_Staged(app), lifespan="off", text_mime_types=_TEXT)
 
     def handler(event: Event, context: Any) -> dict[str, Any]:
-        if "requestContext" not in event:
+        if not _is_request(event):
             raise ConfigurationError(f"This function answers HTTP requests; it was sent {described(event)}.")
         return _fitting(_without_hidden(adapter(event, context)))
 
@@ -71,10 +71,24 @@ def _stage_path(event: Event) -> str:
     return stage if f"{path}/".startswith(f"{stage}/") else ""
 
 
-def described(event: Event) -> str:
-    records = event.get("Records") or [{}]
-    source = records[0].get("eventSource") or event.get("source") or "an event of another kind"
-    return f"an event from {source}" if ":" in source or "." in source else str(source)
+def _is_request(event: object) -> bool:
+    """Whether it is one of those that are answered; whoever may call a function may send it whatever JSON he likes."""
+    context = event.get("requestContext") if isinstance(event, dict) else None
+    if not isinstance(event, dict) or not isinstance(context, dict):
+        return False
+    return isinstance(event.get("httpMethod"), str) or isinstance(context.get("http"), dict)
+
+
+def described(event: object) -> str:
+    """What was sent, by where it comes from, and nothing of what is in it."""
+    if not isinstance(event, dict):
+        return f"no event, but {'nothing' if event is None else f'a {type(event).__name__}'}"
+    records = event.get("Records")
+    first = records[0] if isinstance(records, list) and records and isinstance(records[0], dict) else {}
+    # SNS writes its own with a capital.
+    sources = (first.get("eventSource"), first.get("EventSource"), event.get("source"))
+    source = next((each for each in sources if isinstance(each, str) and each), "")
+    return f"an event from {source[:100]}" if ":" in source or "." in source else "an event of another kind"
 
 
 def _without_hidden(answer: dict[str, Any]) -> dict[str, Any]:

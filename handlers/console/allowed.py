@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from sqlglot import exp
 
 _FIRST = ("select", "with", "values", "insert", "delete", "update", "(")
+_LONGEST_PADDED = 1000
 _READER = {"sqlite": "sqlite", "postgresql": "postgres"}
 _CONFUSED = "The statement cannot be read; see its spelling and its parentheses."
 
@@ -105,8 +106,23 @@ def _check_nested_write(node: exp.Expr, _: Dialect) -> None:
         raise Objection("A write within another statement is not allowed.")
 
 
+def _check_padding(node: exp.Expr, _: Dialect) -> None:
+    """A server makes the text of any length in its memory before a limit of ours can see it."""
+    length = node.args["expression"]
+    if length.key != "literal" or not length.is_int or not 0 <= int(length.name) <= _LONGEST_PADDED:
+        raise Objection(f"lpad and rpad take a plain number of at most {_LONGEST_PADDED} as the length here.")
+
+
+def _check_pattern(node: exp.Expr, dialect: Dialect) -> None:
+    """SQLite has the word, and no function for it unless somebody adds one."""
+    if dialect == "sqlite":
+        raise Objection(f"{_spoken(type(node).__name__)} is not allowed here.")
+
+
 _CHECKS = {
     "DataType": _check_type,
+    "Pad": _check_padding,
+    **dict.fromkeys(("RegexpLike", "RegexpILike"), _check_pattern),
     "Collate": _check_collation,
     **dict.fromkeys(("Insert", "Delete", "Update"), _check_nested_write),
 }

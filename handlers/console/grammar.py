@@ -41,13 +41,16 @@ NODES = MappingProxyType(
             "Order": "this expressions",
             "Ordered": "this desc nulls_first",
             "Limit": "expression",
+            "Fetch": "direction count limit_options",
+            "LimitOptions": "rows",
             "Offset": "expression",
             "Distinct": "expressions on",
             "Window": "this partition_by order spec alias over",
             "WindowSpec": "kind start start_side end end_side exclude",
             "Filter": "this expression",
             # writes
-            "Insert": "this expression with_",
+            "Insert": "this expression with_ alternative conflict",
+            "OnConflict": "action conflict_keys",
             "Schema": "this expressions",
             "Delete": "this where",
             "Update": "this expressions where",
@@ -86,7 +89,7 @@ NODES = MappingProxyType(
     }
     | dict.fromkeys(
         _words("""And Or Add Sub Mul Mod BitwiseAnd BitwiseOr BitwiseLeftShift BitwiseRightShift EQ NEQ GT GTE LT LTE
-            NullSafeEQ NullSafeNEQ Like ILike Glob SimilarTo Escape"""),
+            NullSafeEQ NullSafeNEQ Like ILike RegexpLike RegexpILike Glob SimilarTo Escape"""),
         _words("this expression negate"),
     )
 )
@@ -98,31 +101,36 @@ WORDS = MappingProxyType(
         "Join.method": {"", "NATURAL"},
         "Window.over": {"", "OVER"},
         "WindowSpec.kind": {"ROWS", "RANGE", "GROUPS"},
+        "Fetch.direction": {"FIRST", "NEXT"},
+        "Insert.alternative": {"", "IGNORE"},
+        "OnConflict.action": {"DO NOTHING"},
     }
 )
 """Where an argument is a word of SQL, the words it may be."""
 
 CALLS = _words("""
-    Abs Avg Ceil Coalesce Concat ConcatWs Count CumeDist CurrentDate CurrentTime CurrentTimestamp Date Datetime
-    DenseRank Extract FirstValue Floor Greatest GroupConcat Hex Initcap Lag LastValue Lead Least Left Length
-    LogicalAnd LogicalOr Lower Max Min NthValue Ntile Nullif PercentRank Pow Rank Replace Reverse Right Round
-    RowNumber Sign SplitPart Sqrt StartsWith Stddev StddevPop StddevSamp StrPosition StrToDate StrToTime Substring
-    Sum TimeToStr TimestampTrunc Trim TsOrDsToTimestamp Typeof Unicode UnixToTime Upper Variance VariancePop
+    Abs ArrayAgg Avg Ceil Coalesce Concat ConcatWs Count CumeDist CurrentDate CurrentTime CurrentTimestamp Date Datetime
+    DenseRank Extract FirstValue Floor Format Greatest GroupConcat Hex Initcap Lag LastValue Lead Least Left Length
+    Localtimestamp LogicalAnd LogicalOr Lower Max Min NthValue Ntile Nullif Pad PercentRank Pow Rand Rank Replace
+    Reverse Right Round RowNumber Sign SplitPart Sqrt StartsWith Stddev StddevPop StddevSamp StrPosition
+    StrToDate StrToTime Substring Sum TimeToStr TimestampTrunc Trim TsOrDsToTimestamp Typeof Unicode UnixToTime Upper
+    Variance VariancePop
 """)
 """Node classes of function calls; `FUNCTIONS` says which names may lead to them."""
 
 _BOTH = """abs avg coalesce count cume_dist dense_rank first_value floor ceil ceiling lag last_value lead length lower
     ltrim max min nth_value ntile nullif percent_rank rank replace round row_number rtrim substr substring sum trim
-    upper sign sqrt"""
+    upper sign sqrt random"""
 FUNCTIONS = MappingProxyType(
     {
         "sqlite": _words(f"""{_BOTH}
             date datetime time strftime julianday unixepoch group_concat total ifnull iif instr hex
-            typeof unicode quote glob like"""),
+            typeof unicode quote glob like printf format"""),
         "postgresql": _words(f"""{_BOTH}
-            bool_and bool_or btrim char_length character_length concat concat_ws date_part date_trunc
-            every extract greatest initcap least left right mod now position power reverse split_part starts_with stddev
-            stddev_pop stddev_samp string_agg strpos to_char to_date to_timestamp variance var_pop var_samp"""),
+            age array_agg bool_and bool_or btrim char_length character_length concat concat_ws date_part date_trunc
+            every extract greatest initcap least left lpad right rpad mod now position power reverse
+            split_part starts_with stddev stddev_pop stddev_samp string_agg strpos
+            to_char to_date to_timestamp variance var_pop var_samp"""),
     }
 )
 
@@ -138,9 +146,9 @@ TYPES = MappingProxyType(
 COLLATIONS = MappingProxyType({"sqlite": {"binary", "nocase", "rtrim"}, "postgresql": {"C"}})
 
 _BEFORE = """
-    all and as between both by case cast cross distinct else escape except exists filter from glob having ilike in inner
-    intersect into is join like limit materialized not offset on or over recursive select set similar then to union
-    using values when where with
+    all and as between both by case cast conflict cross distinct else escape except exists filter from glob having ilike
+    in inner intersect into is join like limit materialized not offset on or over recursive select set similar
+    then to union using values when where with
 """
 BEFORE_PARENTHESIS = MappingProxyType(
     {"sqlite": _words(_BEFORE), "postgresql": _words(f"{_BEFORE} any some char decimal numeric varchar")}

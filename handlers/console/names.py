@@ -49,6 +49,8 @@ def _insert(statement: exp.Insert, scope: Scope) -> None:
             raise _no_column(column.name)
     if not isinstance(statement.expression, (exp.Query, exp.Values)):
         raise Objection("INSERT takes VALUES or a SELECT here.")
+    for key in statement.find_all(exp.OnConflict):
+        _values(_flat(key.args.values()), scope.with_sources({"": Source(columns)}))
     _query(statement.expression, _ctes(statement, scope))
 
 

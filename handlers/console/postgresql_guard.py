@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from typing import TYPE_CHECKING, Any
 
 from handlers.console.grammar import TABLES
-from handlers.console.sql import OUT_OF_SIGHT, Rows, SqlLimits, SqlRefused, gathered, sentence, too_slow
+from handlers.console.sql import (
+    LARGEST_NUMBER,
+    OUT_OF_SIGHT,
+    Rows,
+    SqlLimits,
+    SqlRefused,
+    check_numbers,
+    gathered,
+    sentence,
+    too_slow,
+)
 from handlers.console.tokens import bare, pieces
 
 if TYPE_CHECKING:
@@ -50,9 +61,10 @@ class PostgresqlGuard:
         text = bare(pieces(statement, "postgresql"))
         try:
             with closing(self._connection()) as connection:
+                deadline = time.monotonic() + self._limits.seconds
                 connection.execute("BEGIN" if writes else "BEGIN READ ONLY")
                 # Closing gives up what was not committed.
-                return self._change(connection, text) if writes else self._rows(connection, text)
+                return (self._change if writes else self._rows)(connection, text, deadline)
         except psycopg.Error as error:
             raise self._refusal(error.sqlstate, error.diag.message_primary or "") from None
         except ValueError:
@@ -68,15 +80,16 @@ class PostgresqlGuard:
         _set(connection, {k: v.format(schema=self._schema, milliseconds=milliseconds) for k, v in _SETTINGS.items()})
         return connection
 
-    def _rows(self, connection: Connection[Any], text: str) -> Rows:
+    def _rows(self, connection: Connection[Any], text: str, deadline: float) -> Rows:
         shape = self._described(connection, text)
         if not shape:
             raise SqlRefused("The statement returns no columns.")
-        self._check_plan(connection, text)
+        self._check_plan(connection, text, deadline)
         # As a part of FROM only queries can stand, and no value larger than the limit leaves the server.
         columns = ", ".join(f"c{number}" for number in range(len(shape)))
         values = ", ".join(self._value(f"c{number}", oid) for number, (_, oid) in enumerate(shape))
         query = f"SELECT {values} FROM (\n{text}\n) AS answer({columns}) LIMIT {self._limits.rows + 1}"  # noqa: S608
+        self._hurry(connection, deadline)
         with connection.cursor() as cursor:
             # `stream` speaks the extended protocol, in which there is only one statement.
             rows = cursor.stream(query.encode())
@@ -88,13 +101,16 @@ class PostgresqlGuard:
         text = f"encode({column}, 'hex')" if oid == _BYTES else f"{column}::text"
         return f"left({text}, {19 if oid in _TIMES else self._limits.value_bytes})"
 
-    def _change(self, connection: Connection[Any], text: str) -> Rows:
+    def _change(self, connection: Connection[Any], text: str, deadline: float) -> Rows:
         if self._described(connection, text):
             raise SqlRefused("A write returns no rows here.")
-        self._check_plan(connection, text)
+        self._check_plan(connection, text, deadline)
+        largest = _largest(connection)
+        self._hurry(connection, deadline)
         cursor = connection.execute(text.encode(), prepare=True)
         if not (cursor.statusmessage or "").startswith(_TAGS):
             raise SqlRefused(OUT_OF_SIGHT)
+        check_numbers(largest, _largest(connection), max(cursor.rowcount, 0))
         connection.execute("COMMIT")
         return Rows((), (), max(cursor.rowcount, 0), cut=False)
 
@@ -113,8 +129,16 @@ class PostgresqlGuard:
             raise self._refusal(state.decode(), message.decode(errors="replace"))
         return result
 
-    def _check_plan(self, connection: Connection[Any], text: str) -> None:
+    def _hurry(self, connection: Connection[Any], deadline: float) -> None:
+        """Leave to the next step what is left: PostgreSQL knows a time for each step, and a command takes three."""
+        milliseconds = int((deadline - time.monotonic()) * 1000)
+        if milliseconds <= 0:
+            raise too_slow(self._limits)
+        _set(connection, {"statement_timeout": str(milliseconds)})
+
+    def _check_plan(self, connection: Connection[Any], text: str, deadline: float) -> None:
         """Refuse what reads anything but the two tables; the catalogues are open to every role."""
+        self._hurry(connection, deadline)
         cursor = connection.execute(f"EXPLAIN (VERBOSE, FORMAT JSON) {text}".encode(), prepare=True)
         for node in _nodes(cursor.fetchall()):
             ours = node.get("Schema") == self._schema and node.get("Relation Name") in TABLES
@@ -124,11 +148,19 @@ class PostgresqlGuard:
     def _refusal(self, state: str | None, message: str) -> SqlRefused:
         if state in ("57014", "55P03", "25P03"):
             return too_slow(self._limits)
+        if state == "42883" and message.startswith("operator does not exist"):
+            # It names types only, and is what comparing text with a number is told.
+            return SqlRefused(f"{sentence(message)} Text is written in single quotes, and CAST makes one of another.")
         if state in _UNKNOWN_NAMES:
             return SqlRefused(OUT_OF_SIGHT)
         if state is None or state.startswith(("08", "28", "57")):
             return SqlRefused("The console's database did not answer.")
         return SqlRefused(sentence(message))
+
+
+def _largest(connection: Connection[Any]) -> int:
+    row = connection.execute(LARGEST_NUMBER.encode()).fetchone()
+    return int(row[0]) if row else 0
 
 
 def _set(connection: Connection[Any], settings: Mapping[str, str]) -> None:

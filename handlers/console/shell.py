@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from handlers.console import texts
@@ -11,7 +12,7 @@ from handlers.console.edits import Edits
 from handlers.console.server import Server
 from handlers.console.sessions import Sessions
 from handlers.console.shortcuts import Shortcuts
-from handlers.console.terminal import Answer, answer
+from handlers.console.terminal import Answer, Note, answer
 from handlers.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -20,12 +21,18 @@ if TYPE_CHECKING:
     from handlers.settings import Settings
 
 _HELP = ("help", "-h", "--help")
+_QUOTES = ('""', "''", "``", "“”", "‘’", "「」")
+_OUTCOMES = {
+    "--add": ("is refused from now on", "is on the blacklist already"),
+    "--remove": ("is no longer refused", "is not on the blacklist"),
+}
 
 
 class Shell:
     """Runs command lines.
 
-    `guard` makes the guarded engine when the first statement needs it; `refused` hears why one was refused.
+    `guard` makes the guarded engine when the first statement needs it; `note` hears of what was written, of changes of
+    the blacklist, and why a statement was refused.
     """
 
     def __init__(
@@ -34,12 +41,12 @@ class Shell:
         database: Database,
         guard: Callable[[], Guarded],
         server: Server,
-        refused: Callable[[str], None] = lambda _: None,
+        note: Note = lambda *_: None,
     ) -> None:
         self.edits = Edits(database)
         self._database = database
         self._guard = guard
-        self._refused = refused
+        self._note = note
         self._server = server
         self._sessions = Sessions(database, settings.expiry.console_minutes)
         self._shortcuts = Shortcuts(settings, database)
@@ -53,25 +60,26 @@ class Shell:
         if word.lower() == "sql" and not rest:
             self._sessions.enter(session, "sql", now)
             return texts.ENTERED
-        return self._in_default(word.lower(), rest.strip(), line)
+        return self._in_default(word.lower(), rest.strip(), line, session)
 
     def _in_sql(self, line: str, session: str, now: float) -> Answer:
+        note = partial(self._said_by, session)
         if line.lower() in ("exit", "quit"):
             self._sessions.enter(session, "default", now)
             return texts.LEFT
         self._sessions.enter(session, "sql", now)
         if line.lower() in (*_HELP, "sql", ""):
             return texts.SQL_HELP
-        shortcut = self._shortcuts.run(line)
+        shortcut = self._shortcuts.run(line, note)
         if shortcut is not None:
             return shortcut
         try:
             guard = self._guard()
         except ConfigurationError as error:
             return str(error)
-        return answer(line, guard, self._database.dialect, self.edits.phrases(), self._refused)
+        return answer(line, guard, self._database.dialect, self.edits.phrases(), note)
 
-    def _in_default(self, word: str, rest: str, line: str) -> Answer:
+    def _in_default(self, word: str, rest: str, line: str, session: str) -> Answer:
         if word in (*_HELP, ""):
             return texts.HELP
         if word == "exit":
@@ -79,18 +87,28 @@ class Shell:
         if word == "server":
             return self._server.run(rest)
         if word == "blacklist":
-            return self._blacklist(rest)
+            return self._blacklist(rest, session)
         return texts.UNKNOWN.format(command=line[:60])
 
-    def _blacklist(self, rest: str) -> Answer:
-        option, _, phrase = rest.partition(" ")
+    def _blacklist(self, rest: str, session: str) -> Answer:
+        option, _, written = rest.partition(" ")
+        phrase = unquoted(written.strip())
         if not rest:
             return "; ".join(self.edits.phrases()) or "The blacklist is empty. / 黑名单为空。"
-        if option == "--add" and phrase.strip():
-            return self._said(self.edits.add(phrase), phrase, "is refused from now on", "is on the blacklist already")
-        if option == "--remove" and phrase.strip():
-            return self._said(self.edits.remove(phrase), phrase, "is no longer refused", "is not on the blacklist")
-        return texts.BLACKLIST_HELP
+        if option not in ("--add", "--remove") or not phrase:
+            return texts.BLACKLIST_HELP
+        changed = self.edits.add(phrase) if option == "--add" else self.edits.remove(phrase)
+        if changed:
+            self._said_by(session, "blacklist", f"{option.strip('-')}: {phrase}")
+        done, vain = _OUTCOMES[option]
+        return f"{phrase[:60]!r} {done if changed else vain}."
 
-    def _said(self, changed: bool, phrase: str, done: str, vain: str) -> str:
-        return f"{phrase.strip()[:60]!r} {done if changed else vain}."
+    def _said_by(self, session: str, result: str, remark: str) -> None:
+        self._note(result, f"session {session[:12]}: {remark}")
+
+
+def unquoted(phrase: str) -> str:
+    """A phrase without the quotes around it, which a person writes as in a shell, and a Chinese keyboard in its way."""
+    if len(phrase) > 1 and f"{phrase[0]}{phrase[-1]}" in _QUOTES:
+        return phrase[1:-1].strip()
+    return phrase

@@ -8,7 +8,7 @@ from handlers.console import texts
 from handlers.console.sql import SqlLimits
 
 if TYPE_CHECKING:
-    from handlers.console.terminal import Answer
+    from handlers.console.terminal import Answer, Note
     from handlers.records.database import Database
     from handlers.settings import Settings
 
@@ -20,8 +20,8 @@ class Shortcuts:
         self._zone = settings.timezone
         self._database = database
 
-    def run(self, line: str) -> Answer | None:
-        """The answer to a shortcut; None where `line` is none."""
+    def run(self, line: str, note: Note = lambda *_: None) -> Answer | None:
+        """The answer to a shortcut; None where `line` is none. `note` hears of what was written."""
         word, _, argument = line.partition(" ")
         argument = argument.strip()
         if word == "--check_sql":
@@ -33,7 +33,7 @@ class Shortcuts:
         if not argument or len(argument) > _LONGEST:
             return texts.NO_NUMBER.format(command=word)
         if word == "--insert":
-            return self._insert(argument)
+            return self._insert(argument, note)
         return self._records(argument) if word == "--history-records" else self._mold(argument)
 
     def _check(self) -> str:
@@ -60,10 +60,11 @@ class Shortcuts:
         with self._database.read() as connection:
             return cast("Answer", mold(connection, mold_number))
 
-    def _insert(self, mold_number: str) -> str:
+    def _insert(self, mold_number: str, note: Note) -> str:
         from handlers.records.readings import Clock, insert_record
 
         clock = Clock(self._zone)
         shown = clock.shown(clock.now())
         number = self._database.write(lambda connection: insert_record(connection, mold_number, shown))
+        note("written", f"reading {number} was added: {mold_number}")
         return f"Reading {number} was added: {mold_number}, {shown}. / 已添加。"

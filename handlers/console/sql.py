@@ -82,6 +82,19 @@ def too_slow(limits: SqlLimits) -> SqlRefused:
     return SqlRefused(f"The statement took longer than {limits.seconds:g} s and was stopped.")
 
 
+def check_numbers(before: int, after: int, rows: int) -> None:
+    """Raises SqlRefused where a write of so many `rows` gave itself a `hub_id` that leaves no room to count on.
+
+    Both engines count on from the largest one, or may come to it. `before` and `after` are the largest ones; where the
+    database counted itself it may have come beyond the bound long ago.
+    """
+    if after > MOST_WRITTEN and after > before + rows:
+        raise SqlRefused(f"A hub_id may be {MOST_WRITTEN:,} at most; leave it out, and the database counts it itself.")
+
+
+LARGEST_NUMBER = "SELECT coalesce(max(hub_id), 0) FROM recognition_record"
+MOST_WRITTEN = 10**12
+"""A thousand times less than what JSON's readers still count exactly."""
 OUT_OF_SIGHT = "The console sees only the tables recognition_record and mold_info, and plain functions."
 
 

@@ -10,15 +10,23 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from handlers.console.grammar import FUNCTIONS, TABLES
-from handlers.console.sql import OUT_OF_SIGHT, Rows, SqlLimits, SqlRefused, gathered, sentence, too_slow
+from handlers.console.sql import (
+    LARGEST_NUMBER,
+    OUT_OF_SIGHT,
+    Rows,
+    SqlLimits,
+    SqlRefused,
+    check_numbers,
+    gathered,
+    sentence,
+    too_slow,
+)
 
 HEAP = 128 * 1024 * 1024
 """Bytes that SQLite may hold in this process, all connections together: a sorter in memory has no limit of its own.
 SQLite only knows this limit for a whole process; Castmark's own connections need some megabytes."""
 _STEPS = 50
 """Virtual machine instructions between two looks at the clock: one on long texts may take milliseconds."""
-_LARGEST_NUMBER = 2**53
-"""What JSON's readers still count exactly."""
 _READS = frozenset((sqlite3.SQLITE_SELECT, sqlite3.SQLITE_RECURSIVE))
 _WRITES = frozenset((sqlite3.SQLITE_INSERT, sqlite3.SQLITE_DELETE, sqlite3.SQLITE_UPDATE))
 _DENIALS = ("not authorized", "prohibited", "no such table", "no such function", "vtable constructor")
@@ -60,15 +68,19 @@ class SqliteGuard:
         return connection
 
     def _answer(self, connection: sqlite3.Connection, statement: str, writes: bool) -> Rows:
-        before = connection.total_changes
-        cursor = connection.execute(statement)
         if writes:
-            for _ in cursor:
-                pass
-            _check_numbers(connection)
-            return Rows((), (), connection.total_changes - before, cut=False)
+            return self._change(connection, statement)
+        cursor = connection.execute(statement)
         columns = tuple(str(each[0]) for each in cursor.description or ())
         return gathered(columns, cursor, self._limits)
+
+    def _change(self, connection: sqlite3.Connection, statement: str) -> Rows:
+        before, largest = connection.total_changes, _largest(connection)
+        for _ in connection.execute(statement):
+            pass
+        changed = connection.total_changes - before
+        check_numbers(largest, _largest(connection), changed)
+        return Rows((), (), changed, cut=False)
 
     def _refusal(self, error: Exception, deadline: float) -> SqlRefused:
         message = str(error)
@@ -81,11 +93,9 @@ class SqliteGuard:
         return SqlRefused(sentence(message))
 
 
-def _check_numbers(connection: sqlite3.Connection) -> None:
-    """SQLite counts on from the largest number ever given, and after the last one there is is none."""
-    (largest,) = connection.execute("SELECT max(hub_id) FROM recognition_record").fetchone()
-    if largest is not None and largest >= _LARGEST_NUMBER:
-        raise sqlite3.IntegrityError("hub_id is too large; leave it out, and the database counts it itself")
+def _largest(connection: sqlite3.Connection) -> int:
+    (largest,) = connection.execute(LARGEST_NUMBER).fetchone()
+    return int(largest)
 
 
 def _limit(connection: sqlite3.Connection, limits: SqlLimits) -> None:

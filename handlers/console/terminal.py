@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 
 from handlers.console.policy import judge
@@ -9,7 +10,11 @@ from handlers.console.sql import Guarded, Rows, SqlRefused, Value
 from handlers.console.tokens import Dialect, pieces, significant
 
 Answer = str | list[list[Value]]
+# Hears of a result and of a remark on it.
+Note = Callable[[str, str], None]
 
+# However often, and as a Chinese keyboard writes it.
+_ENDS = re.compile(r"[;；\s]+\Z")
 _DONE = {"insert": "inserted", "update": "updated", "delete": "deleted"}
 
 
@@ -18,21 +23,27 @@ def answer(
     guard: Guarded,
     dialect: Dialect,
     phrases: Sequence[str],
-    refused: Callable[[str], None] = lambda _: None,
+    note: Note = lambda *_: None,
 ) -> Answer:
     """What the terminal says to a statement: judged first, then run by the guarded engine.
 
-    `refused` hears of statements that the policy refuses; what the engine refuses is mostly a slip of the pen.
+    `note` hears of writes, and of statements that the policy refuses; what the engine refuses is mostly a slip of the
+    pen.
     """
+    statement = _ENDS.sub("", statement)
     verdict = judge(statement, dialect, phrases)
     if not verdict.accepted:
-        refused(verdict.reason)
+        note("refused", verdict.reason)
         return verdict.reason
     try:
         rows = guard.run(statement, writes=verdict.writes)
     except SqlRefused as refusal:
         return str(refusal)
-    return _changed(rows.changed, statement, dialect) if verdict.writes else table(rows)
+    if not verdict.writes:
+        return table(rows)
+    done = _changed(rows.changed, statement, dialect)
+    note("written", f"{done} {statement}")
+    return done
 
 
 def table(rows: Rows) -> Answer:

@@ -15,7 +15,7 @@ server -r              lift a stop, in the cloud / 解除云端的停止"""
 
 BLACKLIST_HELP = """\
 blacklist                    the phrases in force / 显示当前黑名单
-blacklist --add PHRASE       refuse statements that hold PHRASE / 添加
+blacklist --add PHRASE       refuse statements that hold PHRASE, with or without quotes around it / 添加
 blacklist --remove PHRASE    no longer refuse them / 移除
 Changes last until the server starts again. / 更改在服务器重启后重置。
 Phrases only add to the guard: what else a statement may do does not change with them. / 黑名单之外的限制不受影响。"""
@@ -32,9 +32,9 @@ Anything else is one SQL statement on recognition_record(hub_id, recognition_tim
 mold_info(mold_number, mold_name). / 其他输入视为一条 SQL 语句。"""
 
 ENTERED = "This is the SQL terminal; exit comes back, --help helps. / 已进入 SQL 终端,exit 返回。"
-LEFT = "This is the default terminal. / 已返回默认终端。"
+LEFT = "Exit: this is the default terminal. / 已返回默认终端。"
 NO_NUMBER = "Say which mold number: {command} 11 / 请给出模具编号。"
-UNKNOWN = "There is no command {command!r} here; help lists them. / 没有这个命令,请输入 help。"
+UNKNOWN = "Invalid command: there is no command {command!r} here; help lists them. / 没有这个命令,请输入 help。"
 """Its argument is cut to a length that a terminal shows."""
 
 # Of the stack's functions; their names follow.

@@ -15,6 +15,8 @@ from functools import cache
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from handlers.errors import DamagedPicture, NotAPicture, TooLarge
+from handlers.pictures.av1 import frame_sizes
+from handlers.pictures.sound import fingerprint, with_end, without_notes
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -31,10 +33,16 @@ _TYPES = {
 }
 # What clients call the types that are read; what a file really is, its content says.
 NAMED_TYPES = frozenset({*_TYPES.values(), "image/heif", "image/jpg", "image/x-ms-bmp"})
+# How many bytes of a file's beginning tell what it is.
+SIGNATURE_BYTES = 32
 _MULTI_JPEG = "MPO"  # several JPEGs in one file, as some phones make them: the first counts
+# Modes in which a picture is made smaller without steps.
+_SMOOTH = ("L", "RGB", "RGBA", "CMYK", "YCbCr")
+_COLOURS = ("1", "P", "PA", "LA", "La", "RGBX", "RGBa", "HSV")
 _DEEP = ("I", "I;16", "I;16L", "I;16B", "I;16N")
 # What Pillow and its codecs raise on damaged data, over all the readers above.
 _DAMAGE = (OSError, SyntaxError, ValueError, EOFError, LookupError, TypeError, RuntimeError, struct.error)
+_STRIP = 512
 _TILE_WIDTH, _TILE_LENGTH = 322, 323  # TIFF 6.0, section 15
 _SCAN, _MOST_SCANS, _PIECE = b"\xff\xda", 100, 1024 * 1024
 # Decoded pictures are large (64 megapixels in colour are 192 MB): one at a time in a process.
@@ -61,6 +69,11 @@ def inspect(file: BinaryIO, name: str, *, max_pixels: int) -> PictureFacts:
         return PictureFacts(_TYPES[kind], upright.width, upright.height)
 
 
+def looks_like_a_picture(start: bytes) -> bool:
+    """Whether a file that begins so, as far as SIGNATURE_BYTES, means to be a picture and is no text."""
+    return _is_known(start) and (b"\0" in start or start.startswith(b"GIF"))
+
+
 def open_grey(file: BinaryIO, name: str, *, max_pixels: int) -> "Image":
     """The upright picture in 8-bit grey (mode L). Raises as `inspect` does."""
     with _opened(file, name, max_pixels) as image:
@@ -70,12 +83,20 @@ def open_grey(file: BinaryIO, name: str, *, max_pixels: int) -> "Image":
 def preview(file: BinaryIO, name: str, *, max_pixels: int, longest: int = 1600) -> bytes:
     """The upright picture as a JPEG that every browser shows, `longest` pixels at most on a side."""
     with _opened(file, name, max_pixels) as image:
-        upright = _upright(image)
-        small = (_grey(upright) if upright.mode in _DEEP else _on_white(upright)).convert("RGB")
+        # Made small before anything else, so that there is only one picture of the full size.
+        small = image if image.mode in _SMOOTH else image.convert("RGBA") if image.mode in _COLOURS else _grey(image)
         small.thumbnail((longest, longest))
         jpeg = io.BytesIO()
-        small.save(jpeg, "JPEG", quality=85)
+        _on_white(_upright(small)).convert("RGB").save(jpeg, "JPEG", quality=85)
         return jpeg.getvalue()
+
+
+def prepare() -> None:
+    """Load what decodes."""
+    import PIL.Image
+
+    _formats()
+    PIL.Image.preinit()
 
 
 @contextmanager
@@ -88,23 +109,43 @@ def _opened(file: BinaryIO, name: str, max_pixels: int) -> "Iterator[Image]":
     with _one_at_a_time, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            image = PIL.Image.open(file, formats=_formats())
+            image: Image = PIL.Image.open(without_notes(file), formats=_formats())
         except _DAMAGE:
             raise _unreadable(file, name) from None
         with image:
             _check_size(image, name, max_pixels)
+            _check_frames(file, image, name, max_pixels)
             _check_scans(file, image, name)
             try:
                 image.load()
             except _DAMAGE:
-                raise _damaged(name) from None
+                image = _completed(file, name)
+            # What was decoded counts, whatever the header said.
+            _check_size(image, name, max_pixels)
             yield image
+
+
+def _completed(file: BinaryIO, name: str) -> "Image":
+    """The picture of a JPEG that lacks its end marker and nothing else. Raises DamagedPicture for all others."""
+    import PIL.Image
+
+    seen: set[int] = set()
+    for copy in with_end(file):
+        try:
+            image = PIL.Image.open(copy, formats=("JPEG",))
+            image.load()
+        except _DAMAGE:
+            raise _damaged(name) from None
+        seen.add(fingerprint(image))
+    if len(seen) != 1:
+        raise _damaged(name)
+    return image
 
 
 def _unreadable(file: BinaryIO, name: str) -> DamagedPicture | NotAPicture:
     """Known by its first bytes and yet not to be opened: damaged. Anything else: not a picture."""
     file.seek(0)
-    if _is_known(file.read(32)):
+    if _is_known(file.read(SIGNATURE_BYTES)):
         return _damaged(name)
     return NotAPicture(f"{name} is not a picture that Castmark reads (JPEG, PNG, WebP, BMP, TIFF, GIF, HEIC or AVIF).")
 
@@ -124,6 +165,19 @@ def _check_size(image: "Image", name: str, max_pixels: int) -> None:
     tile_width, tile_height = _tile(image)
     if tile_width * tile_height > max_pixels:
         width, height = tile_width, tile_height
+    _check_pixels(width, height, name, max_pixels)
+
+
+def _check_frames(file: BinaryIO, image: "Image", name: str, max_pixels: int) -> None:
+    """An AVIF is decoded in the size of its frames, and only then brought to the size that its header claims."""
+    if image.format == "AVIF":
+        place = file.tell()
+        for width, height in frame_sizes(file):
+            _check_pixels(width, height, name, max_pixels)
+        file.seek(place)
+
+
+def _check_pixels(width: int, height: int, name: str, max_pixels: int) -> None:
     if width * height > max_pixels:
         raise TooLarge(
             f"{name} has {width} x {height} pixels ({width * height / 1e6:.0f} megapixels); "
@@ -183,7 +237,20 @@ def _grey(image: "Image") -> "Image":
         return _stretched(image)
     if image.mode == "LAB":
         return image.getchannel("L")
-    return _on_white(image).convert("L")
+    return _grey_on_white(image) if image.has_transparency_data else image.convert("L")
+
+
+def _grey_on_white(image: "Image") -> "Image":
+    """A strip at a time: a picture with its layers takes five times as much."""
+    from PIL import Image
+
+    grey = Image.new("L", image.size)
+    for top in range(0, image.height, _STRIP):
+        strip = image.crop((0, top, image.width, min(image.height, top + _STRIP)))
+        # A palette's transparent colour is said beside the pixels.
+        strip.info = image.info
+        grey.paste(_on_white(strip).convert("L"), (0, top))
+    return grey
 
 
 def _on_white(image: "Image") -> "Image":

@@ -16,7 +16,9 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 
 from handlers.errors import ConfigurationError, DatabaseUnusable
+from handlers.records.authorities import trusting
 from handlers.records.migrations import upgrade
+from handlers.records.waits import CONNECT_SECONDS, Waits
 
 Dialect = Literal["sqlite", "postgresql"]
 _Result = TypeVar("_Result")
@@ -50,14 +52,15 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        with self._open().connect() as connection:
+        """A connection to read by. Raises DatabaseUnusable where the server is lost, or stays silent."""
+        with _lost_is_said(), self._open().connect() as connection:
             yield connection
 
     def write(self, work: Callable[[Connection], _Result]) -> _Result:
         """Run `work` in one transaction, again where the database asks for it, and return its result."""
         for attempt in range(_TRIES):
             try:
-                with self._open().connect().execution_options(writes=True) as connection, connection.begin():
+                with _lost_is_said(), self._writing() as connection, connection.begin():
                     return work(connection)
             except DBAPIError as error:
                 if isinstance(error, OperationalError) and self.dialect == "sqlite":
@@ -68,9 +71,12 @@ class Database:
                 _wait(attempt)
         raise AssertionError("the last attempt returns or raises")
 
+    def _writing(self) -> Connection:
+        return self._open().connect().execution_options(writes=True)
+
     def prepare(self) -> None:
         """Load what connections are made with, and make none."""
-        _engine(self.url).dispose()
+        _engine(self.url, Waits()).dispose()
 
     def close(self) -> None:
         """Give the connections back; the next use opens new ones (after a restored snapshot, say)."""
@@ -82,9 +88,10 @@ class Database:
     def _open(self) -> Engine:
         with self._opening:
             if self._engine is None:
-                engine = _engine(self.url)
+                waits = Waits()
+                engine = _engine(self.url, waits)
                 try:
-                    _upgrade(engine)
+                    _upgrade(engine, waits)
                 except DBAPIError as error:
                     engine.dispose()
                     raise DatabaseUnusable(_reason(error)) from error
@@ -92,11 +99,23 @@ class Database:
             return self._engine
 
 
-def _upgrade(engine: Engine) -> None:
+@contextmanager
+def _lost_is_said() -> Iterator[None]:
+    """A connection that was refused, lost, or given up for its silence is not the caller's fault, and may come back."""
+    try:
+        yield
+    except DBAPIError as error:
+        never_was = isinstance(error, OperationalError) and not _state(error) and error.statement is None
+        if error.connection_invalidated or never_was:
+            raise DatabaseUnusable(_reason(error)) from error
+        raise
+
+
+def _upgrade(engine: Engine, waits: Waits) -> None:
     """Aurora DSQL has no lock that upgraders could take in turn: who comes second looks again at what is left to do."""
     for attempt in range(_TRIES):
         try:
-            return upgrade(engine)
+            return upgrade(engine, waits)
         except DBAPIError as error:
             if attempt + 1 == _TRIES or _state(error) not in _AGAIN + _MADE_MEANWHILE:
                 raise
@@ -128,20 +147,38 @@ def _with_driver(url: str) -> URL:
         raise wrong from None
     if parsed.drivername.partition("+")[0] not in _KINDS or parsed.database in (None, "", ":memory:"):
         raise wrong
-    return parsed.set(drivername="postgresql+psycopg") if parsed.drivername in ("postgres", "postgresql") else parsed
+    short = parsed.drivername in ("postgres", "postgresql")
+    return _waiting(trusting(parsed.set(drivername="postgresql+psycopg") if short else parsed))
 
 
-def _engine(url: URL) -> Engine:
+def _waiting(url: URL) -> URL:
+    """`url` with an end of the patience for a connection, where it says none: the console's role has it then, too."""
+    if url.get_backend_name() != "postgresql" or "connect_timeout" in url.query:
+        return url
+    return url.update_query_dict({"connect_timeout": str(CONNECT_SECONDS)})
+
+
+def _engine(url: URL, waits: Waits) -> Engine:
     if url.get_backend_name() == "sqlite":
         return _sqlite(url)
-    if url.get_backend_name() == "auroradsql":
-        from aurora_dsql_sqlalchemy import create_dsql_engine
+    engine = _cluster(url) if url.get_backend_name() == "auroradsql" else _server(url)
+    # Before SQLAlchemy's own, which asks the server for its version.
+    event.listen(engine, "connect", lambda connection, _: waits.limit(connection), insert=True)
+    return engine
 
-        # Signs in by IAM: the URL holds a host and a user, never a password.
-        user = url.username or "admin"
-        # It ends every connection after an hour, and a frozen function does not hear of it.
-        engine: Engine = create_dsql_engine(host=url.host, user=user, driver="psycopg", pool_pre_ping=True)
-        return engine
+
+def _cluster(url: URL) -> Engine:
+    from aurora_dsql_sqlalchemy import create_dsql_engine
+
+    # Signs in by IAM: the URL holds a host and a user, never a password.
+    who = {"host": url.host, "user": url.username or "admin", "sslrootcert": url.query["sslrootcert"]}
+    connecting = {"connect_timeout": CONNECT_SECONDS}
+    # It ends every connection after an hour, and a frozen function does not hear of it.
+    engine: Engine = create_dsql_engine(driver="psycopg", pool_pre_ping=True, connect_args=connecting, **who)
+    return engine
+
+
+def _server(url: URL) -> Engine:
     return create_engine(url, pool_pre_ping=True, pool_size=5, max_overflow=20)
 
 

@@ -10,9 +10,11 @@ from sqlalchemy import Connection, Engine, inspect, select, text
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from handlers.records.tables import metadata, version
+from handlers.records.waits import Waits
 
 # Any number, the same in every process: the key of PostgreSQL's lock that upgraders take in turn.
 _LOCK = 7_312_009
+_UPGRADE_SECONDS = 600.0
 
 
 def _create_tables(connection: Connection) -> None:
@@ -23,13 +25,22 @@ def _create_tables(connection: Connection) -> None:
             connection.execute(CreateIndex(index, if_not_exists=True))
 
 
-_STEPS: tuple[Callable[[Connection], None], ...] = (_create_tables,)
+# What is missing is made, each time: the second step makes the table of steps where the first did not know it yet.
+_STEPS: tuple[Callable[[Connection], None], ...] = (_create_tables, _create_tables)
 
 
-def upgrade(engine: Engine) -> None:
-    """Do the steps that are not done yet, each in a transaction; several processes may try at once."""
+def upgrade(engine: Engine, waits: Waits | None = None) -> None:
+    """Do the steps that are not done yet, each in a transaction; several processes may try at once.
+
+    An index over millions of rows takes longer than `waits` for anything else.
+    """
     if _done(engine) == len(_STEPS):
         return
+    with (waits or Waits()).longer(_UPGRADE_SECONDS):
+        _upgrade(engine)
+
+
+def _upgrade(engine: Engine) -> None:
     if engine.dialect.name == "auroradsql":
         return _upgrade_without_transactions(engine)
     with engine.connect().execution_options(writes=True) as connection, connection.begin():

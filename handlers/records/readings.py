@@ -1,7 +1,7 @@
 """Readings kept: one row for each picture that was read, as the existing system's clients expect it."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -31,11 +31,16 @@ class Clock:
         return local.strftime("%Y-%m-%d %H:%M:%S")
 
 
-def record(connection: Connection, task_id: str, details: Sequence[Mapping[str, Any]], clock: Clock) -> list[int]:
-    """Keep what a task read: `details` are full readings, with the `name` and `sha256` of their pictures."""
+def record(
+    connection: Connection, task_id: str, details: Sequence[Mapping[str, Any]], clock: Clock, first: int = 0
+) -> list[int]:
+    """Keep what a task read: `details` are full readings, with the `name` and `sha256` of their pictures.
+
+    They are those of its pictures from the position `first` on.
+    """
     moment = clock.now()
     numbers = []
-    for position, detail in enumerate(details):
+    for position, detail in enumerate(details, first):
         number = insert_record(connection, detail["text"], clock.shown(moment))
         connection.execute(
             reading.insert().values(
@@ -81,6 +86,14 @@ def continue_numbers(connection: Connection) -> None:
     connection.execute(text("SELECT setval(:sequence, :last, :called)"), values)
 
 
+def newest_records(connection: Connection, limit: int, after: int | None = None) -> Table:
+    """Records with a header row, newest first: at most `limit`, those that come after the number `after`."""
+    query = select(recognition_record).order_by(recognition_record.c.hub_id.desc()).limit(limit)
+    if after is not None:
+        query = query.where(recognition_record.c.hub_id < after)
+    return [list(recognition_record.c.keys()), *(_listed(row) for row in connection.execute(query))]
+
+
 def all_records(connection: Connection, *, mold_number: str | None = None, limit: int | None = None) -> Table:
     """Records with a header row, oldest first: the latest `limit` of them, or all."""
     query = select(recognition_record).order_by(recognition_record.c.hub_id.desc()).limit(limit)
@@ -96,8 +109,9 @@ def mold(connection: Connection, mold_number: str) -> Table:
     return [list(mold_info.c.keys()), *(_listed(row) for row in connection.execute(query))]
 
 
-def known_molds(connection: Connection) -> frozenset[str]:
-    return frozenset(connection.scalars(select(mold_info.c.mold_number)))
+def known_molds(connection: Connection, among: Iterable[str]) -> frozenset[str]:
+    """Those texts that are molds: a look-up by the key of each, however many molds there are."""
+    return frozenset(connection.scalars(select(mold_info.c.mold_number).where(mold_info.c.mold_number.in_(set(among)))))
 
 
 def _listed(row: Row[Any]) -> list[Any]:

@@ -30,6 +30,8 @@ recognition_record = Table(
     Column("hub_id", _NUMBER, Identity(cache=1), primary_key=True),
     Column("recognition_time", Text),
     Column("mold_number", Text),
+    # What a mold's history is looked up by, among millions.
+    Index("castmark_record_by_mold", "mold_number"),
     sqlite_autoincrement=True,
 )
 
@@ -72,6 +74,18 @@ task = Table(
     Column("submitted_at", Double, nullable=False),
     Index("castmark_task_by_state", "state", "submitted_at"),
     Index("castmark_task_by_owner", "owner", "submitted_at"),
+)
+
+# What a task of many pictures has come to so far: a row for each that was begun; they go when it is over.
+step = Table(
+    "castmark_step",
+    metadata,
+    Column("task_id", String(32), primary_key=True),
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    # How often a process died with it; the one that is at it now counts.
+    Column("died", Integer, nullable=False),
+    # A full reading as JSON; empty until there is one.
+    Column("detail", Text, nullable=False),
 )
 
 session = Table(

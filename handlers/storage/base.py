@@ -16,11 +16,15 @@ from typing import BinaryIO, Protocol
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A picture on its way in. `file` is read from its start, in pieces."""
+    """A picture on its way in. `file` is read from its start, in pieces. Without a `key`, it gets one of its own.
+
+    Stored again under the same key, in the same batch, it is the same picture.
+    """
 
     name: str
     content_type: str
     file: BinaryIO
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +44,7 @@ class Picture:
 class Arrival:
     """What came by a form and nobody has looked at yet: all but its size in bytes is its client's word.
 
-    `keep` says that it joins the batch instead of replacing it.
+    `keep` says that it joins the batch instead of replacing it; one that is `alone` joins none.
     """
 
     owner: str
@@ -48,6 +52,7 @@ class Arrival:
     name: str
     size: int
     keep: bool
+    alone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +89,16 @@ class Storage(Protocol):
     def clear(self, owner: str, name: str | None = None) -> int:
         """Remove the owner's pictures and arrivals, or those called `name`, for good. How many there were."""
 
-    def presign(self, owner: str, name: str, content_type: str, size: int, *, keep: bool = False) -> Form:
-        """A form for one file of that type and at most that many bytes, which will be the owner's arrival."""
+    def presign(
+        self, owner: str, name: str, content_type: str, size: int, *, keep: bool = False, alone: bool = False
+    ) -> Form:
+        """A form for one file of that type and at most that many bytes, which will be the owner's arrival.
+
+        One that is to be `alone` needs a storage that tells the worker of what arrives; elsewhere it is as any other.
+        """
+
+    def admit(self, fields: Mapping[str, str]) -> None:
+        """Look at the fields of a form before its file is taken. Raises NotAllowed and NotFound as `accept` does."""
 
     def accept(self, fields: Mapping[str, str], file: BinaryIO) -> None:
         """Take in what a form of ours brought to this server.
@@ -101,6 +114,15 @@ class Storage(Protocol):
         """Make `file`, the arrival's bytes as they were looked at, a picture of the batch; or else None.
 
         Once: None for what was adopted, replaced, cleared or discarded meanwhile.
+        """
+
+    def alone(self, owner: str, key: str) -> Arrival | None:
+        """What arrived by itself under that key; None once it was discarded, and for every other key."""
+
+    def settle(self, arrival: Arrival, content_type: str, file: BinaryIO) -> Picture:
+        """Make `file`, the bytes of what arrived alone, a picture of no batch under the same key.
+
+        Again, where it was made already. It stays as long as a batch does that nobody comes back for.
         """
 
     def discard(self, arrival: Arrival) -> None:

@@ -9,7 +9,6 @@ A new batch is written beside the old one and takes its place by renaming batch.
 pictures stay for a grace time of a day, so that a task reads the pictures it was submitted for, however long it waits.
 """
 
-import errno
 import hashlib
 import json
 import os
@@ -24,7 +23,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from handlers.errors import NotFound, StorageFull
+from handlers.errors import DISK_FULL, FULL, NotFound, StorageFull, TooLarge
 from handlers.storage.arrivals import Arrivals
 from handlers.storage.base import Arrival, Form, Picture, Upload
 from handlers.storage.containment import contained, plain
@@ -36,15 +35,20 @@ if TYPE_CHECKING:
 _BATCH = "batch.json"
 _LOCKS = ".locks"
 _PIECE = 1024 * 1024
-_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
 class LocalStorage:
-    """Storage in the folder `root`; replaced pictures stay for `grace` seconds."""
+    """Storage in the folder `root`; replaced pictures stay for `grace` seconds.
 
-    def __init__(self, root: Path, *, grace: float = 86_400.0) -> None:
+    One owner's pictures, those replaced included, take at most `most` bytes, and `reserve` bytes of the disk, or a
+    twentieth of a small one, stay free of pictures, for the database and the log.
+    """
+
+    def __init__(self, root: Path, *, grace: float = 86_400.0, most: int = 2**63, reserve: int = 0) -> None:
         self._root = root
         self._grace = grace
+        self._most = most
+        self._reserve = reserve
         self._arrivals = Arrivals(root)
 
     def prepare(self) -> None:
@@ -59,6 +63,7 @@ class LocalStorage:
 
     def _store(self, folder: Path, owner: str, uploads: Sequence[Upload], *, keep: bool) -> list[Picture]:
         written: list[Picture] = []
+        self._check_room(folder, sum(upload.file.seek(0, os.SEEK_END) for upload in uploads))
         try:
             for upload in uploads:
                 written.append(_write(folder, owner, upload))
@@ -70,6 +75,16 @@ class LocalStorage:
         _sync_folder(folder)
         self._sweep(folder, replaced=[] if keep else old)
         return written
+
+    def _check_room(self, folder: Path, coming: int) -> None:
+        disk = shutil.disk_usage(folder)
+        if disk.free - coming < min(self._reserve, disk.total // 20):
+            raise StorageFull(DISK_FULL)
+        if sum(entry.stat().st_size for entry in os.scandir(folder)) + coming > self._most:
+            raise TooLarge(
+                f"Your pictures of the last day would take more than {self._most / 1024 / 1024:.4g} MB; "
+                "clear those that you do not need."
+            )
 
     def batch(self, owner: str) -> list[Picture]:
         return _read_batch(contained(self._root, owner))
@@ -109,10 +124,22 @@ class LocalStorage:
             self._arrivals.remove(arrival)
         return len(gone)
 
-    def presign(self, owner: str, name: str, content_type: str, size: int, *, keep: bool = False) -> Form:
+    def presign(
+        self,
+        owner: str,
+        name: str,
+        content_type: str,
+        size: int,
+        *,
+        keep: bool = False,
+        alone: bool = False,  # noqa: ARG002  nobody is told of what arrives in a folder
+    ) -> Form:
         ends = int(time.time()) + FORM_SECONDS
         policy = Policy(plain(owner), new_key(), name, content_type, size, keep, ends)
         return Form(ROUTE, fields_of(policy, self._secret), FORM_SECONDS)
+
+    def admit(self, fields: Mapping[str, str]) -> None:
+        checked(fields, self._secret, time.time())
 
     def accept(self, fields: Mapping[str, str], file: BinaryIO) -> None:
         policy = checked(fields, self._secret, time.time())
@@ -130,6 +157,12 @@ class LocalStorage:
             (picture,) = self._store(folder, arrival.owner, [upload], keep=arrival.keep)
             self._arrivals.remove(arrival)
             return picture
+
+    def alone(self, owner: str, key: str) -> Arrival | None:  # noqa: ARG002  nothing arrives alone here
+        return None
+
+    def settle(self, arrival: Arrival, content_type: str, file: BinaryIO) -> Picture:  # noqa: ARG002
+        raise NotFound(f"{arrival.name} has not arrived alone; a folder takes no such form.")
 
     def discard(self, arrival: Arrival) -> None:
         with self._lock(arrival.owner):
@@ -192,7 +225,9 @@ class LocalStorage:
 
 
 def _write(folder: Path, owner: str, upload: Upload) -> Picture:
-    key = uuid.uuid4().hex
+    key = plain(upload.key) if upload.key else uuid.uuid4().hex
+    # Of the same upload, which was sent again after another had taken its place.
+    (folder / key).unlink(missing_ok=True)
     upload.file.seek(0)
     try:
         size, sha256 = _copy(upload.file, folder / key)
@@ -258,6 +293,6 @@ def _full_disk_is_said() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno in _FULL:
-            raise StorageFull("The disk is full; nothing was stored. Clear old pictures and try again.") from error
+        if error.errno in FULL:
+            raise StorageFull(DISK_FULL) from error
         raise

@@ -3,6 +3,7 @@
     batches/<owner>           the batch; replaced on condition that it is still the one that was read
     uploads/<owner>/<key>     a picture's bytes, written once
     incoming/<owner>/<key>    what came by a presigned form, until it is adopted
+    incoming/alone/<owner>/<key>    what came by a form and is read by itself, until it is a picture of no batch
 
 A writer that comes second reads the batch again and makes its change to what the first one wrote: no change is lost.
 Replaced pictures stay for a grace time of a day, so that a task reads the pictures it was submitted for.
@@ -15,6 +16,7 @@ import tempfile
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from itertools import groupby
@@ -30,6 +32,10 @@ from handlers.storage.forms import FORM_SECONDS, new_key
 _PIECE = 1024 * 1024
 _IN_MEMORY = 8 * 1024 * 1024
 _LINK_SECONDS = 300
+# Removals under way, of the sweep: a hundred thousand batches of 20 milliseconds each in two minutes.
+_AT_ONCE = 16
+# Below `incoming`, so that the same rights and the same expiry hold; no owner is called so.
+_ALONE = "incoming/alone"
 # With pauses of up to a second: half a minute.
 _TRIES = 60
 
@@ -85,12 +91,16 @@ class S3Storage:
         return len(old.pictures) - len(new.pictures) + len(arrived)
 
     def expire(self, before: float) -> int:
-        count = sum(self._expire(_last(row.key), before) for row in self._old("batches/", before))
-        self._sweep(min(before, time.time() - self._grace))
+        # One by one, since another may have taken its place meanwhile, but many at once. S3 tells whole seconds.
+        with ThreadPoolExecutor(_AT_ONCE) as threads:
+            count = sum(threads.map(self._expire, self._old("batches/", before - 1)))
+            self._sweep(before, threads)
         self.bucket.delete([row.key for row in self._old("incoming/", before)])
         return count
 
-    def presign(self, owner: str, name: str, content_type: str, size: int, *, keep: bool = False) -> Form:
+    def presign(
+        self, owner: str, name: str, content_type: str, size: int, *, keep: bool = False, alone: bool = False
+    ) -> Form:
         fields = {
             "Content-Type": content_type,
             "success_action_status": "204",
@@ -98,14 +108,17 @@ class S3Storage:
             "x-amz-meta-name": base64.urlsafe_b64encode(name.encode(errors="replace")).decode(),
             "x-amz-meta-keep": "1" if keep else "0",
         }
-        key = f"incoming/{plain(owner)}/{new_key()}"
+        key = f"{_ALONE if alone else 'incoming'}/{plain(owner)}/{new_key()}"
         return Form(*self.bucket.form(key, fields, size, FORM_SECONDS), FORM_SECONDS)
 
-    def accept(self, fields: Mapping[str, str], file: BinaryIO) -> None:  # noqa: ARG002  the bucket's own business
+    def admit(self, fields: Mapping[str, str]) -> None:  # noqa: ARG002  the bucket's own business
         raise NotFound("Forms go straight to the picture storage here; ask for one and post it to its url.")
 
+    def accept(self, fields: Mapping[str, str], file: BinaryIO) -> None:  # noqa: ARG002
+        self.admit(fields)
+
     def arrivals(self, owner: str) -> list[Arrival]:
-        found = (self._arrival(owner, row) for row in self.bucket.list(f"incoming/{plain(owner)}/"))
+        found = (self._arrival(owner, row.key) for row in self.bucket.list(f"incoming/{plain(owner)}/"))
         return [arrival for arrival in found if arrival]
 
     def adopt(self, arrival: Arrival, content_type: str, file: BinaryIO) -> Picture | None:
@@ -122,6 +135,12 @@ class S3Storage:
         taken = picture.key in new.keys
         self._tidy([_at(arrival), *_dropped(arrival.owner, old, new), *([] if taken else [_at(picture)])])
         return picture if taken else None
+
+    def alone(self, owner: str, key: str) -> Arrival | None:
+        return self._arrival(owner, f"{_ALONE}/{plain(owner)}/{plain(key)}")
+
+    def settle(self, arrival: Arrival, content_type: str, file: BinaryIO) -> Picture:
+        return self._write(arrival.owner, Upload(arrival.name, content_type, file, arrival.key))
 
     def discard(self, arrival: Arrival) -> None:
         self.bucket.delete([_at(arrival)])
@@ -151,7 +170,7 @@ class S3Storage:
         upload.file.seek(0)
         size, digest = _measured(upload.file)
         facts = (upload.name, upload.content_type, size, digest.hex(), datetime.now(UTC))
-        picture = Picture(owner, uuid.uuid4().hex, *facts)
+        picture = Picture(owner, plain(upload.key) if upload.key else uuid.uuid4().hex, *facts)
         upload.file.seek(0)
         self.bucket.put(_at(picture), upload.file, size=size, sha256=digest, content_type=upload.content_type)
         return picture
@@ -161,36 +180,48 @@ class S3Storage:
         with suppress(StorageUnavailable):
             self.bucket.delete(keys)
 
-    def _arrival(self, owner: str, row: Listed) -> Arrival | None:
-        """None where it went away after it was listed."""
-        facts = self.bucket.head(row.key)
+    def _arrival(self, owner: str, key: str) -> Arrival | None:
+        """None where it is not there (any more)."""
+        facts = self.bucket.head(key)
         if facts is None:
             return None
         name = base64.urlsafe_b64decode(facts["Metadata"].get("name", "")).decode(errors="replace") or "picture"
-        return Arrival(owner, _last(row.key), name, row.size, facts["Metadata"].get("keep") == "1")
+        keep, alone = facts["Metadata"].get("keep") == "1", key.startswith(f"{_ALONE}/")
+        return Arrival(owner, _last(key), name, facts["ContentLength"], keep, alone)
 
     def _old(self, prefix: str, before: float) -> Iterator[Listed]:
         return (row for row in self.bucket.list(prefix) if row.changed.timestamp() < before)
 
-    def _expire(self, owner: str, before: float) -> bool:
-        batch, tag = self._read(owner)
-        if tag is None or any(picture.stored.timestamp() >= before for picture in batch.pictures):
-            return False
-        if not self.bucket.delete_unchanged(f"batches/{owner}", tag):
-            return False
-        self.bucket.delete(_dropped(owner, batch, Batch()))
-        return bool(batch.pictures)
+    def _expire(self, row: Listed) -> bool:
+        """A batch that nobody came back for; its pictures are then of no batch."""
+        return self.bucket.delete_unchanged(row.key, row.tag)
 
-    def _sweep(self, before: float) -> None:
-        """Remove what no batch names any more, and what was written for one that never came to be."""
+    def _sweep(self, before: float, threads: ThreadPoolExecutor) -> None:
+        """Remove what no batch names any more, and what was written for one that never came to be.
+
+        Two listings and removals by the thousand; only the batches of those who have old pictures are read.
+        """
+        living = {_last(row.key) for row in self.bucket.list("batches/")}
+        named: list[list[Listed]] = []
+        nobodys: list[str] = []
         for owner, rows in groupby(self._old("uploads/", before), lambda row: row.key.split("/")[1]):
-            old = [row.key for row in rows]
-            named = {f"uploads/{owner}/{key}" for key in self._read(owner)[0].keys}
-            self.bucket.delete([key for key in old if key not in named])
+            if owner in living:
+                named.append(list(rows))
+            else:
+                nobodys += [row.key for row in rows]
+        self.bucket.delete(nobodys + [key for keys in threads.map(self._unnamed, named) for key in keys])
+
+    def _unnamed(self, rows: Sequence[Listed]) -> list[str]:
+        owner = rows[0].key.split("/")[1]
+        keys = {f"uploads/{owner}/{key}" for key in self._read(owner)[0].keys}
+        oldest = time.time() - self._grace
+        return [row.key for row in rows if row.key not in keys and row.changed.timestamp() < oldest]
 
 
 def _at(stored: Picture | Arrival) -> str:
-    return f"{'uploads' if isinstance(stored, Picture) else 'incoming'}/{stored.owner}/{stored.key}"
+    if isinstance(stored, Picture):
+        return f"uploads/{stored.owner}/{stored.key}"
+    return f"{_ALONE if stored.alone else 'incoming'}/{stored.owner}/{stored.key}"
 
 
 def _dropped(owner: str, old: Batch, new: Batch) -> list[str]:

@@ -25,7 +25,7 @@ NOTHING_LEGIBLE = "(nothing legible)"
 # How often SQS delivers a message before it goes to the dead-letter queue: the template's maxReceiveCount.
 DELIVERIES = 3
 
-# A full reading as JSON types, with the `name` and `sha256` of its picture.
+# A full reading as JSON types, with the `name` and `sha256` of its picture; with an `error`, why it could not be read.
 Detail = dict[str, Any]
 
 
@@ -53,10 +53,15 @@ class Task:
         return [detail["text"] for detail in self.details]
 
     @property
+    def failure(self) -> str:
+        """Why it, or one of its pictures, could not be read; empty where nothing failed."""
+        return self.error or next((detail["error"] for detail in self.details if "error" in detail), "")
+
+    @property
     def text(self) -> str:
         """One line for each picture, or the reason why there is none. Never empty once over."""
         if self.state is State.COMPLETED:
-            return "\n".join(text or NOTHING_LEGIBLE for text in self.texts)
+            return "\n".join(detail.get("error") or detail["text"] or NOTHING_LEGIBLE for detail in self.details)
         return self.error
 
 
@@ -70,8 +75,10 @@ class Queue(Protocol):
     def close(self) -> None:
         """Finish what runs; what waits is kept."""
 
-    def submit(self, owner: str) -> Task:
-        """Queue the owner's batch. Raises NotFound where it is empty, QueueFull where there is no room.
+    def submit(self, owner: str, key: str = "") -> Task:
+        """Queue the owner's batch, unless it has a task already, or a client's `key` has one; a failed one waits again.
+
+        Raises NotFound where the batch is empty, QueueFull where there is no room.
 
         Raises UploadRefused where something was put straight into storage that cannot be read, and QueueUnavailable.
         """
@@ -79,14 +86,15 @@ class Queue(Protocol):
     def add(self, tasks: Sequence[Task]) -> list[Task]:
         """Queue tasks that wait, all in one step; those that were new. Raises QueueFull, QueueUnavailable."""
 
-    def read_now(self, owner: str) -> Future[Task]:
-        """Read the owner's batch here and now; the future has the completed task, or ReadingFailed.
+    def read_now(self, owner: str, key: str = "") -> Future[Task]:
+        """Read the owner's batch here and now; the future has the completed task, or ReadingFailed or StillReading.
 
+        Where it has a task already, as for `submit`, that one is waited for.
         Raises NotFound, TooManyPictures, QueueFull and UploadRefused.
         """
 
     def task(self, task_id: str) -> Task:
         """Raises NotFound."""
 
-    def tasks_of(self, owner: str) -> list[Task]:
-        """The owner's tasks, oldest first."""
+    def tasks_of(self, owner: str, limit: int = 1000, after: str = "") -> list[Task]:
+        """The owner's tasks, newest first, after the task `after`: at most `limit`, fewer where they are long."""

@@ -1,13 +1,17 @@
 """The book of tasks that both queues keep: what may be entered, and what became of it."""
 
+import hashlib
 import time
 import uuid
 from collections.abc import Sequence
+from dataclasses import replace
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
 from handlers.errors import NotFound, QueueFull, TooManyPictures
+from handlers.pictures import decoding
+from handlers.pictures.decoder import Decoder
 from handlers.records.database import Database
 from handlers.settings import Settings
 from handlers.storage.base import Picture, Storage
@@ -19,32 +23,46 @@ from handlers.tasks.intake import received
 class Ledger:
     """Tasks of `database` about the pictures in `storage`, at most `settings.limits.queue` of them open."""
 
-    def __init__(self, settings: Settings, database: Database, storage: Storage) -> None:
+    def __init__(self, settings: Settings, database: Database, storage: Storage, decoder: Decoder = decoding) -> None:
         self._limits = settings.limits
         self._database = database
         self._storage = storage
+        self._decoder = decoder
 
-    def waiting(self, owner: str) -> Task:
-        """A task of the owner's batch, not entered yet. Raises NotFound and UploadRefused."""
-        return Task(uuid.uuid4().hex, owner, self._pictures(owner))
+    def of_batch(self, owner: str, key: str = "", *, awaited: bool = False) -> Task:
+        """The task of the owner's batch, or of the client's `key`: as it is, or one that waits and is not entered yet.
 
-    def begun(self, owner: str) -> Task:
-        """As `waiting`, but claimed at once, for somebody who waits. Raises TooManyPictures, too."""
+        One that failed waits again, unless a key asks for the same answer. Raises NotFound and UploadRefused, and
+        TooManyPictures where it is to be `awaited`.
+        """
+        if key and (known := self._find(_id(owner, f"key {key}"))):
+            return known
         pictures = self._pictures(owner)
-        if len(pictures) > self._limits.start_pictures:
-            raise TooManyPictures(
-                f"{len(pictures)} pictures are too many to wait for; at most {self._limits.start_pictures} "
-                "are read while you wait. Give a uuid to have them read as a task."
-            )
-        return Task(uuid.uuid4().hex, owner, pictures, State.PROCESSING, worker=uuid.uuid4().hex)
+        if awaited:
+            self._check_number(pictures)
+        task_id = _id(owner, f"key {key}" if key else "\n".join(picture.key for picture in pictures))
+        known = self._find(task_id)
+        if known and known.over and known.failure:
+            return self._again(known)
+        return known or Task(self._unread(task_id), owner, pictures)
 
-    def enter(self, tasks: Sequence[Task], *, lease: float = 0.0) -> list[Task]:
-        """Those of `tasks` that are new, entered in one step; claims hold for `lease` seconds. Raises QueueFull."""
+    def claim(self, task_id: str, lease: float, tries: int) -> Task | None:
+        """The task, claimed for so many seconds; None where it is over or another process runs it."""
+        worker, now = uuid.uuid4().hex, time.time()
+        return self._database.write(
+            lambda connection: table.claim(connection, worker, now, now + lease, task_id, tries)
+        )
+
+    def enter(self, tasks: Sequence[Task], *, lease: float = 0.0, bounded: bool = True) -> list[Task]:
+        """Those of `tasks` that are new, entered in one step; claims hold for `lease` seconds.
+
+        Raises QueueFull, unless it is not `bounded`: what waits already, elsewhere, cannot be sent away.
+        """
 
         def insert(connection: Connection) -> list[Task]:
             known = table.known(connection, [task.id for task in tasks])
             new = [task for task in tasks if task.id not in known]
-            if new and table.open_count(connection) + len(new) > self._limits.queue:
+            if new and bounded and table.open_count(connection) + len(new) > self._limits.queue:
                 raise QueueFull("Too many pictures are waiting to be read; try again in a few seconds.")
             now = time.time()
             for task in new:
@@ -65,12 +83,43 @@ class Ledger:
             raise NotFound("There is no such task.")
         return task
 
-    def tasks_of(self, owner: str) -> list[Task]:
+    def tasks_of(self, owner: str, limit: int, after: str) -> list[Task]:
         with self._database.read() as connection:
-            return table.of_owner(connection, owner)
+            return table.of_owner(connection, owner, limit, after)
+
+    def _find(self, task_id: str) -> Task | None:
+        with self._database.read() as connection:
+            return table.find(connection, task_id)
+
+    def _unread(self, task_id: str) -> str:
+        """The id; another one where a task of that id was forgotten, whose readings are recorded under it."""
+        with self._database.read() as connection:
+            return uuid.uuid4().hex if table.was_recorded(connection, task_id) else task_id
+
+    def _again(self, task: Task) -> Task:
+        """The task, waiting again, with what was read of it."""
+        self._database.write(lambda connection: table.again(connection, task))
+        return replace(task, state=State.WAITING, details=(), error="", worker="")
+
+    def _check_number(self, pictures: Sequence[Picture]) -> None:
+        if len(pictures) > self._limits.start_pictures:
+            raise TooManyPictures(
+                f"{len(pictures)} pictures are too many to wait for; at most {self._limits.start_pictures} "
+                "are read while you wait. Give a uuid to have them read as a task."
+            )
 
     def _pictures(self, owner: str) -> tuple[Picture, ...]:
-        pictures = tuple(received(self._storage, owner, self._limits))
+        pictures = tuple(received(self._storage, owner, self._limits, self._decoder))
         if not pictures:
             raise NotFound("There is nothing to read; upload a picture first.")
         return pictures
+
+
+def _id(owner: str, what: str) -> str:
+    """The same for the same, so that whoever asks twice asks for one task."""
+    return hashlib.sha256(f"castmark start\n{owner}\n{what}".encode()).hexdigest()[:32]
+
+
+def begun(task: Task) -> Task:
+    """The task as it is entered by who runs it at once."""
+    return replace(task, state=State.PROCESSING, worker=uuid.uuid4().hex)

@@ -12,12 +12,14 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 
 from handlers.errors import ReadingFailed
+from handlers.pictures import decoding
+from handlers.pictures.decoder import Decoder
 from handlers.records.database import Database
 from handlers.settings import Settings
 from handlers.storage.base import Storage
 from handlers.tasks import table
-from handlers.tasks.base import State, Task
-from handlers.tasks.ledger import Ledger
+from handlers.tasks.base import Task
+from handlers.tasks.ledger import Ledger, begun
 from handlers.tasks.run import Reads, Runner
 from handlers.tasks.sweep import Sweep
 
@@ -37,16 +39,18 @@ class LocalQueue:
         storage: Storage,
         reader: Reads,
         read: Callable[[Task], None] = lambda _: None,
+        decoder: Decoder = decoding,
     ) -> None:
         self._lease = settings.expiry.lease_seconds
         self._workers = settings.workers
         self._database = database
         self._read = read
-        self._ledger = Ledger(settings, database, storage)
-        self._runner = Runner(settings, database, storage, reader)
+        self._ledger = Ledger(settings, database, storage, decoder)
+        self._runner = Runner(settings, database, storage, reader, decoder)
         self._sweep = Sweep(settings, database, storage)
         self._threads = ThreadPoolExecutor(settings.workers, thread_name_prefix="reading")
         self._lock = threading.Lock()
+        self._entering = threading.Lock()
         self._claims: set[str] = set()
         self._looking = 0
         self._closed = threading.Event()
@@ -74,9 +78,10 @@ class LocalQueue:
             # One that went on would open the database again after it was closed.
             self._sweeping.join()
 
-    def submit(self, owner: str) -> Task:
-        task = self._ledger.waiting(owner)
-        self.add([task])
+    def submit(self, owner: str, key: str = "") -> Task:
+        task = self._ledger.of_batch(owner, key)
+        if not task.over:
+            self.add([task])
         return task
 
     def add(self, tasks: Sequence[Task]) -> list[Task]:
@@ -85,19 +90,23 @@ class LocalQueue:
         self._look()
         return new
 
-    def read_now(self, owner: str) -> Future[Task]:
-        task = self._ledger.begun(owner)
-        self._ledger.enter([task], lease=self._lease)
-        with self._lock:
-            self._claims.add(task.worker)
+    def read_now(self, owner: str, key: str = "") -> Future[Task]:
+        task = self._ledger.of_batch(owner, key, awaited=True)
         self.open()
-        return self._threads.submit(self._run_or_raise, task)
+        # One at a time: who waits for a task that another call entered must stand behind it in the line.
+        with self._entering:
+            mine = begun(task)
+            if task.over or not self._ledger.enter([mine], lease=self._lease):
+                return self._threads.submit(self._over_or_raise, task)
+            with self._lock:
+                self._claims.add(mine.worker)
+            return self._threads.submit(self._run_or_raise, mine)
 
     def task(self, task_id: str) -> Task:
         return self._ledger.task(task_id)
 
-    def tasks_of(self, owner: str) -> list[Task]:
-        return self._ledger.tasks_of(owner)
+    def tasks_of(self, owner: str, limit: int = 1000, after: str = "") -> list[Task]:
+        return self._ledger.tasks_of(owner, limit, after)
 
     def _look(self) -> None:
         """Have a thread look for a task to run, unless as many as there are threads are looking already."""
@@ -131,16 +140,25 @@ class LocalQueue:
 
     def _run_or_raise(self, task: Task) -> Task:
         try:
-            done = self._runner.run(task)
+            return self._over_or_raise(self._runner.run(task))
         finally:
             self._give_up(task.worker)
-        # A server that slept for a while finds its task taken up by another one; the answer is the same.
-        while not done.over:
-            time.sleep(0.1)
-            done = self._ledger.task(task.id)
-        if done.state is State.ERROR:
-            raise ReadingFailed(done.error)
-        return done
+
+    def _over_or_raise(self, task: Task) -> Task:
+        """The task once it is over: read here, where nobody is at it, or by another server that is."""
+        while not task.over:
+            claimed = self._ledger.claim(task.id, self._lease, table.INTERRUPTIONS)
+            if claimed:
+                with self._lock:
+                    self._claims.add(claimed.worker)
+                return self._run_or_raise(claimed)
+            # A server that slept for a while finds its task taken up by another one; the answer is the same.
+            task = self._ledger.task(task.id)
+            if not task.over:
+                time.sleep(0.1)
+        if task.failure:
+            raise ReadingFailed(task.failure)
+        return task
 
     def _keep(self) -> None:
         """Several times a lease: one small query when nothing is to do."""

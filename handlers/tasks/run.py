@@ -1,21 +1,25 @@
 """The one place where a task's pictures are read, and what was read is kept, whoever asked for it."""
 
 import logging
+import math
 import time
 import uuid
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 from handlers.errors import ReadingFailed, StorageUnavailable, WireError
 from handlers.pictures import decoding
+from handlers.pictures.decoder import Decoder
 from handlers.recognition.weigh.known import prefer_known
 from handlers.records.database import Database
 from handlers.records.readings import Clock, known_molds, record
 from handlers.settings import Settings
 from handlers.storage.base import Picture, Storage
-from handlers.tasks import table
-from handlers.tasks.base import Detail, State, Task
+from handlers.tasks import steps, table
+from handlers.tasks.base import DELIVERIES, Detail, State, Task
+from handlers.tasks.measured import measure
 
 if TYPE_CHECKING:
     import PIL.Image
@@ -24,6 +28,8 @@ if TYPE_CHECKING:
     from handlers.recognition.reading import Reading
 
 _log = logging.getLogger("castmark.tasks")
+# Seconds that a picture may take at the least, storage and database included, before a function ends.
+_ROOM = 30.0
 # Seconds before the second and the third try; what fails a third time is given up.
 _PAUSES = (0.2, 1.0)
 
@@ -34,72 +40,200 @@ class Reads(Protocol):
     def read(self, image: "PIL.Image.Image") -> "Reading": ...
 
 
-class Runner:
-    """Runs tasks that were claimed. A task and its records are one transaction: each reading is kept once."""
+@dataclass
+class Effort:
+    """What a run takes upon itself for one picture: a try more than there are `pauses`, each after so many seconds.
 
-    def __init__(self, settings: Settings, database: Database, storage: Storage, reader: Reads) -> None:
+    None more for one with which `deaths` processes died. After a `final` run there is no other; `until` then it ends.
+    """
+
+    pauses: tuple[float, ...]
+    deaths: int
+    final: bool = True
+    until: float = math.inf
+    longest: float = 0.0
+
+    def has_time(self) -> bool:
+        """Whether there is time for one more, were it twice as slow as the slowest so far."""
+        return time.time() + max(_ROOM, 2 * self.longest) < self.until
+
+    @contextmanager
+    def timed(self) -> Iterator[None]:
+        began = time.time()
+        yield
+        self.longest = max(self.longest, time.time() - began)
+
+
+class _NotOurs(Exception):
+    """The claim is another's by now, or the task is over."""
+
+
+class Runner:
+    """Runs tasks that were claimed. A picture's reading and its record are one transaction: each is kept once.
+
+    A picture that cannot be read is that, and costs the others of its task nothing.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        database: Database,
+        storage: Storage,
+        reader: Reads,
+        decoder: Decoder = decoding,
+        *,
+        stack: str = "",
+    ) -> None:
+        """`stack` names the cloud whose metrics readings are counted among; empty where there is none."""
         self._settings = settings
+        self._stack = stack
         self._database = database
         self._storage = storage
         self._reader = reader
+        self._decoder = decoder
         self._clock = Clock(settings.timezone)
 
     def run(self, task: Task) -> Task:
         """The task as it ended: by this run, or by another one that was quicker."""
-        try:
-            details = self._details(task, _PAUSES)
-        except WireError as error:
-            return self._keep(task, State.ERROR, error=str(error))
-        return self._keep(task, State.COMPLETED, details)
+        return self._through(task, Effort(_PAUSES, table.INTERRUPTIONS - 1))
 
-    def attempt(self, task: Task, *, final: bool) -> Task:
+    def attempt(self, task: Task, *, final: bool, until: float = math.inf) -> Task:
         """As `run`, but one try only, for whoever has a queue that delivers again.
 
-        Raises what a further try might mend: the task waits again then, or was the `final` one and is an error.
+        Raises what a further try might mend: the task waits again then, or that was the `final` one and it is an error.
+        It waits again, too, and is returned so, where it would go on longer than `until` (seconds since 1970).
         """
         try:
-            details = self._details(task, ())
-        except (ReadingFailed, StorageUnavailable) as error:
-            if final:
-                self._keep(task, State.ERROR, error=str(error))
-            else:
-                self._database.write(lambda connection: table.release(connection, task))
+            return self._through(task, Effort((), DELIVERIES - 1, final, until))
+        except (ReadingFailed, StorageUnavailable):
+            # Nothing, where it was the final one.
+            self._database.write(lambda connection: table.release(connection, task))
+            raise
+
+    def _through(self, task: Task, effort: "Effort") -> Task:
+        try:
+            details, failure = self._details(task, effort)
+            over = self._finish(task, details) if len(details) == len(task.pictures) else None
+        except _NotOurs:
+            return self._as_it_is(task)
+        if failure and (over is None or (over.state is State.ERROR and not effort.pauses)):
+            raise failure
+        if over:
+            return over
+        self._database.write(lambda connection: table.release(connection, task))
+        return replace(task, state=State.WAITING, worker="")
+
+    def _details(self, task: Task, effort: "Effort") -> tuple[dict[int, Detail], WireError | None]:
+        """What the pictures are by their positions, as far as they were looked at, and what another try may mend.
+
+        The last one is not kept yet: it ends the task.
+        """
+        details = self._ended(task)
+        failure: WireError | None = None
+        left = [position for position in range(len(task.pictures)) if position not in details]
+        for position in left:
+            if position != left[0] and not effort.has_time():
+                break
+            began = time.perf_counter()
+            try:
+                details[position] = self._step(task, position, effort)
+            except (ReadingFailed, StorageUnavailable) as error:
+                failure = error
+                # Storage that fails fails those that come after it, too, and each would wait for it.
+                ends = isinstance(error, StorageUnavailable)
+                lost = [each for each in left if each >= position] if ends else [position]
+                details |= {each: _unread(task.pictures[each], str(error)) for each in lost if effort.final}
+                if ends:
+                    break
+            if position in details:
+                measure(self._stack, task.id, position, details[position], time.perf_counter() - began)
+            if position in details and len(details) < len(task.pictures):
+                self._keep(task, position, details[position])
+        return details, failure
+
+    def _step(self, task: Task, position: int, effort: "Effort") -> Detail:
+        """One picture's reading, or why there is none. Raises ReadingFailed and StorageUnavailable for another try."""
+        picture = task.pictures[position]
+        many = len(task.pictures) > 1
+        if many and self._begin(task, position) >= effort.deaths:
+            return _unread(picture, table.INTERRUPTED)
+        try:
+            with effort.timed():
+                return self._detail(picture, effort.pauses)
+        except (ReadingFailed, StorageUnavailable):
+            if many:
+                self._database.write(lambda connection: steps.put_off(connection, task, position))
             raise
         except WireError as error:
-            return self._keep(task, State.ERROR, error=str(error))
-        return self._keep(task, State.COMPLETED, details)
+            return _unread(picture, str(error))
 
-    def _keep(self, task: Task, state: State, details: Sequence[Detail] = (), error: str = "") -> Task:
+    def _ended(self, task: Task) -> dict[int, Detail]:
+        if len(task.pictures) == 1:
+            return {}
+        with self._database.read() as connection:
+            return steps.ended(connection, task)
+
+    def _begin(self, task: Task, position: int) -> int:
+        died = self._database.write(lambda connection: steps.begin(connection, task, position))
+        if died is None:
+            raise _NotOurs
+        return died
+
+    def _keep(self, task: Task, position: int, detail: Detail) -> None:
         def keep(connection: "Connection") -> bool:
-            finished = table.finish(connection, task, state, details, error)
-            if finished:
-                record(connection, task.id, details, self._clock)
+            held = table.hold(connection, task, progressed=True)
+            if held and steps.end(connection, task, position, detail) and "error" not in detail:
+                record(connection, task.id, [detail], self._clock, position)
+            return held
+
+        if not self._database.write(keep):
+            raise _NotOurs
+
+    def _finish(self, task: Task, details: dict[int, Detail]) -> Task:
+        """End the task, and keep with it what was read last; it is an error where no picture could be read."""
+        in_order = [details[position] for position in range(len(task.pictures))]
+        errors = [detail["error"] for detail in in_order if "error" in detail]
+        failed = bool(errors) and len(errors) == len(in_order)
+        over = replace(task, state=State.ERROR, error=errors[0]) if failed else replace(task, state=State.COMPLETED)
+        over = over if failed else replace(over, details=tuple(in_order))
+
+        def finish(connection: "Connection") -> bool:
+            kept = steps.ended(connection, task) if len(in_order) > 1 else {}
+            finished = table.finish(connection, task, over.state, over.details, over.error)
+            for position in details.keys() - kept.keys() if finished else ():
+                if "error" not in details[position]:
+                    record(connection, task.id, [details[position]], self._clock, position)
+            steps.forget(connection, task.id)
             return finished
 
-        if self._database.write(keep):
-            return replace(task, state=state, details=tuple(details), error=error)
+        if not self._database.write(finish):
+            raise _NotOurs
+        return over
+
+    def _as_it_is(self, task: Task) -> Task:
         with self._database.read() as connection:
             return table.find(connection, task.id) or replace(task, state=State.ERROR, error="The task has expired.")
 
-    def _details(self, task: Task, pauses: tuple[float, ...]) -> list[Detail]:
-        molds = self._molds()
-        return [self._detail(picture, molds, pauses) for picture in task.pictures]
-
-    def _molds(self) -> frozenset[str]:
+    def _known(self, reading: "Reading") -> frozenset[str]:
+        """The molds among all that the reading may be."""
         if not self._settings.prefer_known_molds:
             return frozenset()
+        told = (*reading.marks, *reading.doubted)
+        texts = {reading.text, *(mark.text for mark in told), *(each.text for each in reading.alternatives)}
+        texts |= {each.text for mark in told for each in mark.alternatives}
         try:
             with self._database.read() as connection:
-                return known_molds(connection)
+                return known_molds(connection, texts)
         except Exception:  # noqa: BLE001  they only help: without them a picture is read as it stands
             _log.exception("The known molds could not be looked up")
             return frozenset()
 
-    def _detail(self, picture: Picture, molds: frozenset[str], pauses: tuple[float, ...]) -> Detail:
+    def _detail(self, picture: Picture, pauses: tuple[float, ...]) -> Detail:
         """The picture's reading; a try more than there are `pauses`, each after so many seconds."""
         for pause in (*pauses, None):
             try:
-                reading = prefer_known(self._read(picture), molds)
+                plain = self._read(picture)
+                reading = prefer_known(plain, self._known(plain))
                 return {"name": picture.name, "sha256": picture.sha256, **reading.to_json()}
             except StorageUnavailable:
                 if pause is None:
@@ -119,5 +253,11 @@ class Runner:
 
     def _read(self, picture: Picture) -> "Reading":
         with self._storage.open(picture) as file:
-            grey = decoding.open_grey(file, picture.name, max_pixels=self._settings.limits.pixels)
+            grey = self._decoder.open_grey(file, picture.name, max_pixels=self._settings.limits.pixels)
         return self._reader.read(grey)
+
+
+def _unread(picture: Picture, error: str) -> Detail:
+    """What is told of a picture that could not be read, beside the readings of others."""
+    nothing = {"text": "", "confidence": 0.0, "needs_review": True, "alternatives": [], "marks": []}
+    return {"name": picture.name, "sha256": picture.sha256, **nothing, "width": 0, "height": 0, "error": error}

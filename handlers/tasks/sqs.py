@@ -10,14 +10,25 @@ import uuid
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 
-from handlers.errors import NotFound, QueueUnavailable, ReadingFailed, TaskBusy, UploadRefused
+from handlers.errors import (
+    DamagedPicture,
+    NotAPicture,
+    NotFound,
+    QueueUnavailable,
+    ReadingFailed,
+    StillReading,
+    TaskBusy,
+    TooLarge,
+)
+from handlers.pictures import decoding
+from handlers.pictures.decoder import Decoder
 from handlers.records.database import Database
 from handlers.settings import Settings
-from handlers.storage.base import Picture, Storage
+from handlers.storage.base import Storage
 from handlers.tasks import table
 from handlers.tasks.base import DELIVERIES, State, Task
-from handlers.tasks.intake import received
-from handlers.tasks.ledger import Ledger
+from handlers.tasks.intake import settled
+from handlers.tasks.ledger import Ledger, begun
 from handlers.tasks.messages import Messages
 from handlers.tasks.run import Reads, Runner
 from handlers.tasks.sweep import Sweep
@@ -25,7 +36,7 @@ from handlers.tasks.sweep import Sweep
 _log = logging.getLogger("castmark.tasks")
 # The gateway waits 30 seconds: whoever reads while a caller waits is dead after that.
 _WAITING_SECONDS = 45.0
-# A task that is this old and of which an empty queue knows nothing was never sent.
+# A task whose message is this old may have none any more.
 _ORPHANED_SECONDS = 900.0
 _MOST_ORPHANS = 1000
 
@@ -41,14 +52,18 @@ class SqsQueue:
         reader: Reads,
         messages: Messages,
         read: Callable[[Task], None] = lambda _: None,
+        decoder: Decoder = decoding,
     ) -> None:
         self.messages = messages
+        # Seconds that a caller waits for what another call of his has begun.
+        self.patience = 15.0
         self._limits = settings.limits
         self._database = database
         self._storage = storage
         self._read = read
-        self._ledger = Ledger(settings, database, storage)
-        self._runner = Runner(settings, database, storage, reader)
+        self._decoder = decoder
+        self._ledger = Ledger(settings, database, storage, decoder)
+        self._runner = Runner(settings, database, storage, reader, decoder, stack=settings.log_group)
         self._sweep = Sweep(settings, database, storage)
 
     def prepare(self) -> None:
@@ -61,9 +76,11 @@ class SqsQueue:
     def close(self) -> None:
         """Nothing runs here but what a caller waits for."""
 
-    def submit(self, owner: str) -> Task:
-        task = self._ledger.waiting(owner)
-        self.add([task])
+    def submit(self, owner: str, key: str = "") -> Task:
+        task = self._ledger.of_batch(owner, key)
+        if task.state is State.WAITING and not self.add([task]):
+            # Known, and perhaps by a call that was cut off before it sent this.
+            self.messages.send([task.id])
         return task
 
     def add(self, tasks: Sequence[Task]) -> list[Task]:
@@ -77,22 +94,37 @@ class SqsQueue:
             raise
         return new
 
-    def read_now(self, owner: str) -> Future[Task]:
-        task = self._ledger.begun(owner)
-        self._ledger.enter([task], lease=_WAITING_SECONDS)
-        future: Future[Task] = Future()
-        done = self._runner.run(task)
-        if done.state is State.COMPLETED:
-            future.set_result(done)
+    def read_now(self, owner: str, key: str = "") -> Future[Task]:
+        task = self._ledger.of_batch(owner, key, awaited=True)
+        mine = begun(task)
+        if not task.over and self._ledger.enter([mine], lease=_WAITING_SECONDS):
+            done = self._runner.run(mine)
         else:
-            future.set_exception(ReadingFailed(done.error))
+            done = self._awaited(task.id)
+        future: Future[Task] = Future()
+        if done.failure:
+            future.set_exception(ReadingFailed(done.failure))
+        else:
+            future.set_result(done)
         return future
+
+    def _awaited(self, task_id: str) -> Task:
+        """A task that somebody has begun, once it is over: read here, where nobody is at it any more."""
+        end = time.monotonic() + self.patience
+        while not (task := self._ledger.task(task_id)).over:
+            claimed = self._ledger.claim(task_id, _WAITING_SECONDS, DELIVERIES)
+            if claimed:
+                return self._runner.run(claimed)
+            if time.monotonic() > end:
+                raise StillReading("These pictures are being read already; ask again in a few seconds.")
+            time.sleep(0.2)
+        return task
 
     def task(self, task_id: str) -> Task:
         return self._ledger.task(task_id)
 
-    def tasks_of(self, owner: str) -> list[Task]:
-        return self._ledger.tasks_of(owner)
+    def tasks_of(self, owner: str, limit: int = 1000, after: str = "") -> list[Task]:
+        return self._ledger.tasks_of(owner, limit, after)
 
     def work(self, task_id: str, seconds: float, *, final: bool = False) -> None:
         """Run the task that a delivery names, within so many seconds. `final`: it will not be delivered again.
@@ -105,30 +137,49 @@ class SqsQueue:
             lambda connection: table.claim(connection, worker, now, now + seconds, task_id, DELIVERIES)
         )
         if task is not None:
-            self._read(self._runner.attempt(task, final=final))
+            self._attempt(task, now + seconds, final=final)
         elif not self._is_over(task_id):
             raise TaskBusy(f"The task {task_id} is being read by another process.")
 
-    def read_arrivals(self, owner: str) -> list[Task]:
-        """Queue a task for each picture of the owner's batch that no task has read or will read.
+    def _attempt(self, task: Task, until: float, *, final: bool) -> None:
+        done = self._runner.attempt(task, final=final, until=until)
+        if done.over:
+            self._read(done)
+        elif done.state is State.WAITING:
+            # A long batch, of which this delivery has done its part: the next is a first one again.
+            self.messages.send([task.id])
 
-        What arrived by forms is taken in first; what is refused there is removed, and the log says why.
+    def read_arrival(self, owner: str, key: str) -> Task | None:
+        """Queue a task for what arrived alone under that key; None where that was done, or it is no picture.
+
+        The task is called like the arrival, and is entered and sent before the arrival goes: whatever ends this in the
+        middle, whoever hears of it a second time goes on, and enters the same. What is refused is removed, and the log
+        says why. The owner's other tasks and pictures are nobody's business here: each arrival costs the same.
         """
-        read = {picture.key for task in self.tasks_of(owner) for picture in task.pictures}
-        # A picture's key is unique and as long as a task's id: whoever hears of it a second time enters the same task.
-        return self.add([Task(one.key, owner, (one,)) for one in self._received(owner) if one.key not in read])
+        arrival = self._storage.alone(owner, key)
+        if arrival is None:
+            return None
+        try:
+            task = Task(key, owner, (settled(self._storage, arrival, self._limits, self._decoder),))
+        except (TooLarge, NotAPicture, DamagedPicture, NotFound) as error:
+            _log.warning("What arrived for %s was refused: %s", owner[:12], error)
+            self._storage.discard(arrival)
+            return None
+        self._ledger.enter([task], bounded=False)
+        self.messages.send([key])
+        self._storage.discard(arrival)
+        return task
 
     def tend(self, now: float) -> None:
-        """End tasks whose process died three times; send what the queue knows nothing of once more."""
+        """End tasks whose process died three times; send those of which no message may be left once more."""
         given_up = self._database.write(lambda connection: table.give_up(connection, now, DELIVERIES))
         if given_up:
             _log.error("%d tasks were interrupted %d times and are given up", given_up, DELIVERIES)
-        if self.messages.count():
-            # While messages are about, they may be those of any task that waits.
-            return
         with self._database.read() as connection:
-            orphans = table.left_behind(connection, now, now - _ORPHANED_SECONDS, _MOST_ORPHANS)
-        self.messages.send(orphans)
+            orphans = table.unsent(connection, now, _ORPHANED_SECONDS, _MOST_ORPHANS)
+        if orphans:
+            self.messages.send(orphans)
+            self._database.write(lambda connection: table.sent(connection, orphans, now))
 
     def sweep(self, now: float) -> None:
         """Remove what has expired."""
@@ -140,10 +191,3 @@ class SqsQueue:
         except NotFound:
             _log.warning("A message names the task %s, which does not exist", task_id)
             return True
-
-    def _received(self, owner: str) -> list[Picture]:
-        try:
-            return received(self._storage, owner, self._limits)
-        except UploadRefused as error:
-            _log.warning("An upload was refused: %s", error)
-            return self._storage.batch(owner)

@@ -15,7 +15,10 @@ const DEEDS = { picture: enlarge, copy, alternative: choose, retry: (card) => { 
 
 const byId = (id) => document.getElementById(id);
 const find = (root, testid) => root.querySelector(`[data-testid=${testid}]`);
-const routes = JSON.parse(document.querySelector("meta[name=castmark-routes]").content);
+const told = (name) => document.querySelector(`meta[name=castmark-${name}]`).content;
+const routes = JSON.parse(told("routes"));
+/** Bytes of a picture that `upload` takes for sure: what surrounds it in a request is less than the rest. */
+const UPLOADED = told("request-bytes") - 4096;
 let language = remembered() ?? (navigator.language.toLowerCase().startsWith("zh") ? "zh-CN" : "en");
 /** @type {Card[]} in the order shown */
 let cards = [];
@@ -44,9 +47,7 @@ async function ask(path, options) {
 /** Sends and reads one picture. @param {Card} card @param {AbortSignal} signal */
 async function readPicture(card, signal) {
   show(card, "sending");
-  const body = new FormData();
-  body.append("photo", card.file, card.file.name);
-  const name = (await ask(routes.upload, { method: "POST", body, signal }))?.files?.[0];
+  const name = await (card.file.size > UPLOADED ? sendByForm : send)(card, signal);
   show(card, "reading");
   const readings = await ask(`${routes.start}?detail=1`, { signal });
   // By name: another tab of this browser fills the same slot, and its mark must not end up under this picture.
@@ -55,6 +56,49 @@ async function readPicture(card, signal) {
   await mendPreview(card, name, signal);
   show(card, !card.reading.text ? "empty" : card.reading.needs_review ? "doubtful" : "done");
 }
+
+/** Sends a picture through the server; the name that it has there. @param {Card} card @param {AbortSignal} signal */
+async function send(card, signal) {
+  const body = new FormData();
+  body.append("photo", card.file, card.file.name);
+  const answer = await ask(routes.upload, { method: "POST", body, signal }).catch((error) => {
+    // Something on the way takes less than the server does.
+    if (error.status === 413 && !error.message) return null;
+    throw error;
+  });
+  return answer ? answer.files?.[0] : sendByForm(card, signal);
+}
+
+/** Sends a picture straight to storage, which takes what a request cannot. @param {Card} card @param {AbortSignal} signal */
+async function sendByForm(card, signal) {
+  const { file } = card;
+  const query = new URLSearchParams({ name: file.name, content_type: typeOf(file), size: file.size, read: "0" });
+  const { url, fields } = await ask(`${routes.presign}?${query}`, { method: "POST", signal });
+  const body = new FormData();
+  for (const field of Object.entries(fields)) body.append(...field);
+  body.append("file", file, file.name); // the last, or storage sees no fields
+  await post(url, body, signal, (share) => {
+    find(card.node, "head").lastElementChild.textContent = say("sendingShare", { value: percent(share) });
+  });
+  return file.name;
+}
+
+/** Not every browser knows every kind of picture that is read. @param {File} file */
+function typeOf({ name, type }) {
+  const ending = name.split(".").at(-1).toLowerCase();
+  return type || `image/${{ jpg: "jpeg", tif: "tiff" }[ending] ?? ending}`;
+}
+
+/** Posts a form and tells how much of it is there: `fetch` cannot. */
+const post = (url, body, signal, progressed) => new Promise((done, fail) => {
+  const request = new XMLHttpRequest();
+  request.upload.onprogress = ({ loaded, total }) => progressed(loaded / total);
+  request.onload = () => (request.status < 300 ? done() : fail(failure(request.status)));
+  request.onerror = request.onabort = () => fail(failure(0));
+  signal.addEventListener("abort", () => request.abort());
+  request.open("POST", url);
+  request.send(body);
+});
 
 /** The server's preview, where the browser cannot decode the picture or shows it in another shape than was read. */
 async function mendPreview(card, name, signal) {

@@ -1,5 +1,6 @@
 """`getlogs`: what happened, and that requests are noted where they should be."""
 
+import json
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -31,13 +32,24 @@ def _events(client: TestClient, **params: Any) -> list[dict[str, str]]:
 
 def _summed(client: TestClient) -> list[tuple[str, str, str]]:
     return [
-        (event["event"], event["result"], re.sub("caller [0-9a-f]{12}", "caller X", event["remark"]))
+        (event["event"], event["result"], re.sub("caller [0-9a-f]{12} at testclient", "caller X", event["remark"]))
         for event in _events(client)
     ]
 
 
 def test_nothing_happened(guarded: TestClient) -> None:
     assert _events(guarded) == []
+
+
+def test_events_are_paged_backwards(guarded: TestClient, tmp_path: Path) -> None:
+    lines = [{"timestamp": f"2026-03-01 08:15:0{n}", "event": "e", "result": "ok", "remark": str(n)} for n in range(5)]
+    (tmp_path / "data").mkdir(exist_ok=True)
+    (tmp_path / "data" / "events.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    assert [event["remark"] for event in _events(guarded, limit=2)] == ["3", "4"]
+    assert [event["remark"] for event in _events(guarded, limit=2, after="2026-03-01 08:15:03")] == ["2", "3"]
+    for wrong in ({"limit": 0}, {"limit": 1001}, {"after": "2026-02-30 08:15:00"}, {"after": "yesterday"}):
+        answer = guarded.get("/getlogs", headers=_OPERATOR, params=wrong)
+        assert (answer.status_code, list(answer.json())) == (400, ["error"])
 
 
 def test_uploads_and_readings_are_noted(guarded: TestClient, picture: Callable[..., bytes]) -> None:
@@ -100,13 +112,13 @@ def test_log_that_is_switched_off_says_so_and_notes_nothing(
     (event,) = _events(client)
     assert list(event) == ["timestamp", "event", "result", "remark"]
     assert "switched off" in event["remark"]
-    assert not (tmp_path / "data" / "events.jsonl").exists()
+    assert not list((tmp_path / "data").glob("*.jsonl"))
 
 
 def test_log_that_cannot_be_written_fails_no_request(
     guarded: TestClient, picture: Callable[..., bytes], tmp_path: Path
 ) -> None:
-    (tmp_path / "data" / "events.jsonl").mkdir(parents=True)
+    (tmp_path / "data" / "callers.jsonl").mkdir(parents=True)
     assert guarded.post("/upload", files={"f": ("1.png", picture())}).status_code == 200
     assert _events(guarded) == []
 

@@ -1,5 +1,6 @@
 """`presign`: pictures that go straight to storage, by one code path of the client, wherever they are kept."""
 
+import asyncio
 import io
 import time
 from collections.abc import Callable, Iterator
@@ -10,6 +11,7 @@ from urllib.parse import urlsplit
 import httpx2
 import pytest
 from starlette.testclient import TestClient
+from starlette.types import Message
 
 from handlers.api import upload
 from handlers.function import on_demand
@@ -154,6 +156,33 @@ def test_types_that_are_read_get_a_form(local: Front, kind: str) -> None:
 class TestOurOwnForms:
     """A bucket refuses by itself what is refused here."""
 
+    @pytest.mark.parametrize("field", ["signature", "policy"])
+    def test_foreign_one_is_refused_before_its_file_is_taken(self, local: Front, field: str) -> None:
+        """What comes after the fields is never asked for."""
+        fields = local.ask().json()["fields"] | {field: "0" * 64}
+        body = "".join(
+            f'--b\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n' for name, value in fields.items()
+        )
+        body += '--b\r\nContent-Disposition: form-data; name="file"; filename="x"\r\n\r\n'
+        messages = iter([{"type": "http.request", "body": body.encode(), "more_body": True}])
+        sent: list[Message] = []
+
+        async def receive() -> Message:
+            return next(messages)
+
+        async def send(message: Message) -> None:
+            sent.append(message)
+
+        scope = {
+            "type": "http",
+            "method": "POST",
+            "path": "/incoming",
+            "query_string": b"",
+            "headers": [(b"content-type", b"multipart/form-data; boundary=b")],
+        }
+        asyncio.run(local.client.app(scope, receive, send))  # type: ignore[arg-type]
+        assert sent[0]["status"] == 403
+
     def test_expired(self, local: Front, picture: Encoded, monkeypatch: pytest.MonkeyPatch) -> None:
         form = local.ask().json()
         now = time.time()
@@ -188,18 +217,22 @@ class TestOurOwnForms:
         sent: list[dict[str, Any]] = [
             {"data": form["fields"]},
             {"data": form["fields"], "files": {"photo": ("x", picture())}},
-            {"files": {"file": ("x", picture()), **{key: (None, value) for key, value in form["fields"].items()}}},
             {"content": b"nothing"},
         ]
         for parts in sent:
             assert local.client.post(form["url"], **parts).status_code == 400
+        first = {"file": ("x", picture()), **{key: (None, value) for key, value in form["fields"].items()}}
+        answer = local.client.post(form["url"], files=first)
+        assert (answer.status_code, "the file last" in answer.json()["error"]) == (403, False)
         assert local.send(form, picture()).status_code == 204
 
     def test_twice_the_same_field(self, local: Front, picture: Encoded) -> None:
         form = local.ask().json()
         parts = [(key, (None, value)) for key, value in [*form["fields"].items(), ("key", "x")]]
         files: Any = [*parts, ("file", ("x", picture()))]
-        assert local.client.post(form["url"], files=files).status_code == 400
+        assert local.client.post(form["url"], files=files).status_code == 403
+        same: Any = [(key, (None, value)) for key, value in [*form["fields"].items(), *form["fields"].items()]]
+        assert local.client.post(form["url"], files=[*same, ("file", ("x", picture()))]).status_code == 400
 
     def test_goes_below_the_base_path(self, make_client: Callable[..., TestClient], picture: Encoded) -> None:
         client = make_client(base_path="/v1")
@@ -249,7 +282,10 @@ def test_upload_too_large_for_a_function_says_where_to_go(kind: str, monkeypatch
         handler = on_demand(upload.api)("handler")
         answer = invoke(handler, kind, "POST", "/upload", body=b"x" * 200_000, headers=headers)
     assert answer.status == 413
-    assert answer.json()["error"].endswith("Ask /ask for a form, and send larger pictures with it.")
+    assert answer.json()["error"].endswith(
+        "Send a smaller photo, or use this server's own page, which sends larger ones."
+    )
+    assert answer.json()["larger"] == "/ask"
 
 
 def test_elsewhere_a_request_that_is_too_large_is_just_that(make_client: Callable[..., TestClient]) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from handlers.api import worker as module
-from handlers.api.worker import owners_of_arrivals
+from handlers.api.worker import arrivals_in
 from handlers.errors import ConfigurationError
 from handlers.function import handler_of
 from handlers.records.readings import all_records
@@ -27,6 +27,11 @@ from tests.queues import Context, create
 
 Encoded = Callable[..., bytes]
 _OWNER = "b" * 32
+_KEY = "c" * 32
+
+
+def _said(key: str) -> str:
+    return json.dumps({"Records": [{"s3": {"object": {"key": key}}}]})
 
 
 class Stack:
@@ -124,20 +129,20 @@ def test_claim_outlives_the_function_and_not_the_visibility_of_its_message(
     make_stack: Callable[..., Stack], picture: Encoded
 ) -> None:
     stack = make_stack()
-    task = stack.submit(picture())
+    stack.submit(picture())
     began = time.time()
     with pytest.raises(_Killed):
         stack.queues.deliver(_killed(stack), Context(milliseconds=200_000))
     with stack.rooms.database.read() as connection:
-        assert not table.left_behind(connection, began + 200, began + 1, 9)
-        assert table.left_behind(connection, time.time() + 206, began + 1, 9) == [task.id]
+        assert not table.has_claimable(connection, began + 200)
+        assert table.has_claimable(connection, time.time() + 206)
 
 
 def test_notification_of_s3_starts_reading_where_that_is_set(
     make_stack: Callable[..., Stack], picture: Encoded
 ) -> None:
     stack = make_stack(read_arrivals=True)
-    form = stack.rooms.storage.presign(_OWNER, "轮毂 1.png", "image/png", 9999)
+    form = stack.rooms.storage.presign(_OWNER, "轮毂 1.png", "image/png", 9999, alone=True)
     send(stack.rooms.storage, form, io.BytesIO(picture()))
     for _ in range(2):
         stack.queues.client.send_message(QueueUrl=stack.queues.url, MessageBody=_notification(form.fields["key"]))
@@ -150,30 +155,31 @@ def test_notification_of_s3_starts_nothing_where_that_is_not_set(
     make_stack: Callable[..., Stack], picture: Encoded
 ) -> None:
     stack = make_stack()
-    form = stack.rooms.storage.presign(_OWNER, "1.png", "image/png", 9999)
+    form = stack.rooms.storage.presign(_OWNER, "1.png", "image/png", 9999, alone=True)
     send(stack.rooms.storage, form, io.BytesIO(picture()))
     stack.queues.client.send_message(QueueUrl=stack.queues.url, MessageBody=_notification(form.fields["key"]))
     assert (stack.deliver(), stack.rooms.queue.tasks_of(_OWNER), stack.queues.texts()) == (0, [], [])
 
 
 @pytest.mark.parametrize(
-    ("body", "owners"),
+    ("body", "arrived"),
     [
         ('{"Service": "Amazon S3", "Event": "s3:TestEvent", "Bucket": "b"}', []),
-        ('{"Records": [{"s3": {"object": {"key": "incoming/a+b%2F/1"}}}]}', []),
-        ('{"Records": [{"s3": {"object": {"key": "uploads/abc/1"}}}]}', []),
-        ('{"Records": [{"s3": {"object": {"key": "incoming/abc/1"}}}]}', ["abc"]),
-        ('{"Records": [{"s3": {"object": {"key": "incoming%2Fabc%2F1"}}}]}', ["abc"]),
+        (_said(f"uploads/{_OWNER}/{_KEY}"), []),
+        (_said(f"incoming/{_OWNER}/{_KEY}"), []),
+        (_said(f"incoming/alone/{_OWNER}/a+b%2F"), []),
+        (_said(f"incoming/alone/{_OWNER}/{_KEY}"), [(_OWNER, _KEY)]),
+        (_said(f"incoming%2Falone%2F{_OWNER}%2F{_KEY}"), [(_OWNER, _KEY)]),
     ],
 )
-def test_owners_whose_pictures_arrived(body: str, owners: list[str]) -> None:
-    assert owners_of_arrivals(body) == owners
+def test_whose_pictures_arrived(body: str, arrived: list[tuple[str, str]]) -> None:
+    assert arrivals_in(body) == arrived
 
 
 @pytest.mark.parametrize("body", ["", "[]", "1", "{}", '{"Records": [{}]}', "0" * 31, "0" * 33])
 def test_what_is_no_notification_is_refused(body: str) -> None:
     with pytest.raises(ValueError, match="neither a task's id nor a notification of S3"):
-        owners_of_arrivals(body)
+        arrivals_in(body)
 
 
 def test_schedule_tends_and_sweeps(make_stack: Callable[..., Stack], picture: Encoded) -> None:
@@ -189,7 +195,10 @@ def test_schedule_tends_and_sweeps(make_stack: Callable[..., Stack], picture: En
     assert stack.state(task) is State.ERROR, "a task of today is not swept"
 
 
-@pytest.mark.parametrize("sent", [event("http_api_v2", "GET", "/worker"), {"do": "harm"}, {"Records": []}, {}])
+@pytest.mark.parametrize(
+    "sent",
+    [event("http_api_v2", "GET", "/worker"), {"do": "harm"}, {"Records": []}, {}, None, [], "x", {"Records": [None]}],
+)
 def test_other_events_are_refused_by_what_they_are(make_stack: Callable[..., Stack], sent: dict[str, Any]) -> None:
     with pytest.raises(ConfigurationError, match="The worker answers messages of SQS; it was sent"):
         make_stack().handler(sent, Context())

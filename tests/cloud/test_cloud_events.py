@@ -7,6 +7,7 @@ import re
 import sys
 import time
 from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
@@ -120,6 +121,17 @@ def test_events_come_back_as_from_the_file_and_the_oldest_first(
     # Their seconds may differ.
     assert [list(event.values())[1:] for event in found] == [list(event.values())[1:] for event in file.latest()]
     assert found[0]["timestamp"][:13] in {event["timestamp"][:13] for event in file.latest()}
+
+
+def test_events_up_to_a_second_are_those_and_no_later_ones(group: Group, written: Callable[[], str]) -> None:
+    cloud = CloudEvents(GROUP, timezone="Asia/Shanghai")
+    for age, remark in ((7_200_000, "old"), (0, "new")):
+        cloud.note("upload", "ok", remark)
+        group.keep(written(), age=age)
+    (new,) = cloud.latest(1)
+    before = datetime.strptime(new["timestamp"], "%Y-%m-%d %H:%M:%S") - timedelta(hours=1)
+    assert [event["remark"] for event in cloud.latest(9, f"{before:%Y-%m-%d %H:%M:%S}")] == ["old"]
+    assert len(cloud.latest(9, new["timestamp"])) == 2
 
 
 def test_other_lines_are_passed_over(group: Group, written: Callable[[], str]) -> None:

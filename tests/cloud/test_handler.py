@@ -144,6 +144,26 @@ def test_event_that_is_no_request_says_what_it_was() -> None:
         handler({}, Context())
 
 
+@pytest.mark.parametrize(
+    ("sent", "said"),
+    [
+        (None, "no event, but nothing"),
+        ("text", "no event, but a str"),
+        ([], "no event, but a list"),
+        ({"Records": [{"EventSource": "aws:sns"}]}, "an event from aws:sns"),
+        ({"Records": "x"}, "an event of another kind"),
+        ({"Records": [None]}, "an event of another kind"),
+        ({"source": 7}, "an event of another kind"),
+        ({"requestContext": None}, "an event of another kind"),
+        ({"requestContext": {}}, "an event of another kind"),
+        ({"requestContext": {"http": "GET"}}, "an event of another kind"),
+    ],
+)
+def test_what_is_no_event_at_all_is_refused_by_what_it_was(sent: Any, said: str) -> None:
+    with pytest.raises(ConfigurationError, match=f"This function answers HTTP requests; it was sent {said}"):
+        _answering(content="")(sent, Context())
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_cookies_go_both_ways(kind: str) -> None:
     app = FastAPI()

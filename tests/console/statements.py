@@ -87,6 +87,8 @@ _SQLITE_ACCEPTED = """
     SELECT instr(mold_name, 'h'), quote(mold_name) FROM mold_info
     SELECT mold_name FROM mold_info WHERE mold_name IS 'wheel'
     INSERT INTO Mold_Info ("mold_number", [mold_name]) VALUES ('40', 'x')
+    INSERT OR IGNORE INTO mold_info VALUES ('11', 'x'), ('41', 'x')
+    SELECT printf('%05d', hub_id), format('%s-%s', hub_id, mold_number) FROM recognition_record
 """
 
 _POSTGRESQL_ACCEPTED = """
@@ -107,6 +109,13 @@ _POSTGRESQL_ACCEPTED = """
     SELECT mold_name FROM mold_info ORDER BY mold_name COLLATE "C"
     SELECT 1 WHERE '11' = ANY (SELECT mold_number FROM mold_info)
     SELECT 9223372036854775807 + 0, 1::bigint, 2::double precision
+    SELECT lpad(mold_number, 5, '0'), rpad(mold_number, 5) FROM mold_info
+    SELECT age(recognition_time::timestamp), age(now(), recognition_time::timestamptz) FROM recognition_record
+    SELECT mold_number ~ '^A', mold_number ~* '^a', mold_number !~ '^A', mold_number !~* '^a' FROM mold_info
+    SELECT * FROM mold_info FETCH FIRST 1 ROWS ONLY
+    SELECT * FROM mold_info ORDER BY mold_number OFFSET 1 ROWS FETCH NEXT ROW ONLY
+    SELECT localtimestamp > recognition_time::timestamp FROM recognition_record
+    SELECT array_agg(mold_number ORDER BY mold_number), array_agg(DISTINCT mold_number) FROM recognition_record
 """
 
 _BOTH_ACCEPTED = """
@@ -163,6 +172,9 @@ _BOTH_ACCEPTED = """
     WITH mold_info AS (SELECT 1 AS a) SELECT a FROM mold_info
     SELECT mold_number FROM mold_info UNION SELECT mold_number FROM recognition_record ORDER BY mold_number
     SELECT 1 UNION ALL SELECT 2 EXCEPT SELECT 2
+    SELECT random() IS NOT NULL FROM mold_info ORDER BY random()
+    INSERT INTO mold_info VALUES ('43', 'x') ON CONFLICT DO NOTHING
+    INSERT INTO mold_info VALUES ('11', 'x'), ('42', 'x') ON CONFLICT (mold_number) DO NOTHING
     SELECT mold_number FROM mold_info INTERSECT SELECT mold_number FROM recognition_record LIMIT 1
     SELECT a.n FROM (SELECT count(*) AS n FROM mold_info) AS a
     SELECT * FROM (SELECT mold_name FROM mold_info ORDER BY 1 LIMIT 1) AS a

@@ -92,6 +92,7 @@ BOTH = {
         INSERT INTO main.castmark_tasks VALUES (2, 'x')
     """,
     "There is no column": """
+        INSERT INTO mold_info VALUES ('1', 'x') ON CONFLICT (secret) DO NOTHING
         SELECT secret FROM mold_info
         SELECT "no such text" FROM mold_info
         SELECT rowid FROM mold_info
@@ -173,7 +174,6 @@ BOTH = {
         SELECT edit('x')
         SELECT zeroblob(1000000000)
         SELECT randomblob(1000000000)
-        SELECT printf('%1000000000d', 1)
         SELECT fts3_tokenizer('x')
         SELECT sqlite_compileoption_get(1)
         SELECT pg_sleep(10)
@@ -206,7 +206,6 @@ BOTH = {
     """,
     "not allowed here": """
         SELECT repeat('x', 1000000000)
-        SELECT format('%s', 1)
         SELECT version()
         WITH version(x) AS (SELECT 1) SELECT version()
         SELECT current_user
@@ -221,8 +220,9 @@ BOTH = {
         SELECT * FROM mold_info FOR SHARE
         SELECT * FROM mold_info TABLESAMPLE SYSTEM (1)
         INSERT OR REPLACE INTO mold_info VALUES ('1', 'x')
-        INSERT OR IGNORE INTO mold_info VALUES ('1', 'x')
-        INSERT INTO mold_info VALUES ('1', 'x') ON CONFLICT DO NOTHING
+        INSERT OR ABORT INTO mold_info VALUES ('1', 'x')
+        INSERT OR ROLLBACK INTO mold_info VALUES ('1', 'x')
+        INSERT INTO mold_info VALUES ('1', 'x') ON CONFLICT (mold_number) WHERE 1 = 1 DO NOTHING
         INSERT INTO mold_info VALUES ('1', 'x') RETURNING mold_number
         INSERT INTO mold_info DEFAULT VALUES
         WITH a AS (INSERT INTO mold_info VALUES ('1', 'x') RETURNING 1) SELECT * FROM a
@@ -322,13 +322,20 @@ SQLITE = {
 }
 
 POSTGRESQL = {
+    "plain number": """
+        SELECT lpad('x', 1000000000)
+        SELECT rpad('x', 1001)
+        SELECT lpad('x', -1)
+        SELECT lpad('x', length(mold_name)) FROM mold_info
+        SELECT lpad('x', (SELECT 1000000000))
+    """,
     "not allowed": """
         SELECT ROW(1, 2)
-        SELECT 'x' ~ 'y'
         SELECT * FROM unnest('{1}'::int)
         SELECT * FROM ONLY mold_info
-        SELECT lpad('x', 1000000000)
-        SELECT rpad('x', 1000000000)
+        SELECT regexp_replace('x', 'y', 'z')
+        SELECT printf('%d', 1)
+        SELECT format('%s', 1)
         SELECT inet_server_addr()
         SELECT pg_postmaster_start_time()
         SELECT current_catalog

@@ -129,3 +129,39 @@ def test_a_refusal_of_the_engine_is_its_sentence() -> None:
             raise SqlRefused(f"{statement} {writes}.")
 
     assert answer("SELECT 1", Refusing(), "sqlite", ()) == "SELECT 1 False."
+
+
+def test_number_beyond_which_nothing_could_be_counted_is_refused_and_counting_goes_on(engine: Engine) -> None:
+    for number in (10**12 + 1, 2**53 - 1, 2**63 - 1):
+        said = _ask(engine, f"INSERT INTO recognition_record VALUES ({number}, 'x', 'y')")  # noqa: S608
+        assert said == "A hub_id may be 1,000,000,000,000 at most; leave it out, and the database counts it itself."
+        assert "at most" in str(_ask(engine, f"UPDATE recognition_record SET hub_id = {number} WHERE hub_id = 1"))  # noqa: S608
+    assert _ask(engine, "INSERT INTO recognition_record VALUES (1000000000000, 'x', 'y')") == "1 row inserted."
+    assert _ask(engine, "INSERT INTO recognition_record (mold_number) VALUES ('a'), ('b')") == "2 rows inserted."
+    assert _ask(engine, "UPDATE recognition_record SET mold_number = 'z'") == "6 rows updated."
+
+
+def test_comparing_a_text_with_a_number_is_told_as_it_is(postgresql_engine: Engine) -> None:
+    said = str(_ask(postgresql_engine, "SELECT * FROM recognition_record WHERE mold_number = 11"))
+    assert said.startswith("operator does not exist: text = integer. Text is written in single quotes")
+
+
+@pytest.mark.parametrize("end", ["", ";", ";;", " ; ;\n", "；", "；; ；"])
+def test_statement_may_end_as_people_end_one(engine: Engine, end: str) -> None:
+    assert _ask(engine, f"SELECT 1 AS one{end}") == [["one"], [1]]
+    assert _ask(engine, "".join(("INSERT INTO mold_info VALUES ('1', '；;')", end))) == "1 row inserted."
+    assert _ask(engine, "SELECT mold_name FROM mold_info WHERE mold_number = '1'") == [["mold_name"], ["；;"]]
+
+
+def test_time_of_a_command_is_that_of_all_its_steps(postgresql_engine: Engine) -> None:
+    rows = postgresql_engine.guard(SqlLimits(seconds=100)).run(
+        "SELECT current_setting('statement_timeout')", writes=False
+    )
+    assert str(rows.rows[0][0]).endswith("ms"), "less than the whole 100 s, since others took of them"
+
+
+def test_what_is_there_already_may_be_left_alone(engine: Engine) -> None:
+    said = _ask(engine, "INSERT INTO mold_info VALUES ('11', 'x'), ('12', 'y') ON CONFLICT (mold_number) DO NOTHING")
+    assert said == "1 row inserted."
+    rows = _ask(engine, "SELECT mold_name FROM mold_info WHERE mold_number = '11'")
+    assert rows == [["mold_name"], ["wheel"]]

@@ -42,7 +42,7 @@ def test_accepts(dialect: Dialect, statement: str) -> None:
     verdict = judge(statement, dialect, DEFAULT_PHRASES)
     assert verdict.accepted, verdict.reason
     assert verdict.reason == ""
-    assert verdict.writes == ("INSERT INTO" in statement)
+    assert verdict.writes == ("INSERT" in statement)
 
 
 @_both

@@ -144,6 +144,53 @@ def test_blacklist_can_be_read_and_edited(shell: Shell, database: Database) -> N
     assert shell.run("blacklist", "s") == "drop table; truncate; delete from; update"
 
 
+@pytest.mark.parametrize("quotes", ['""', "''", "``", "“”"])
+def test_phrase_is_the_same_with_quotes_around_it(shell: Shell, sql: Type, quotes: str) -> None:
+    left, right = quotes[0], quotes[1]
+    assert "'delete from' is no longer refused" in shell.run(f"blacklist --remove {left}delete from{right}", "operator")
+    assert sql("delete from mold_info") == "0 rows deleted."
+    assert "'insert into' is refused" in shell.run(f"blacklist --add {left}insert into{right}", "operator")
+    assert "'insert into'" in sql("INSERT INTO mold_info VALUES ('1', '2')")
+    assert "--remove" in shell.run(f"blacklist --add {quotes}", "operator")
+
+
+def test_clients_find_the_words_that_they_show(shell: Shell) -> None:
+    assert "Invalid command" in shell.run("nonsense", "s")
+    shell.run("sql", "s")
+    assert "Exit" in shell.run("exit", "s")
+    assert "Exit" in shell.run("exit", "s")
+
+
+def test_every_write_and_every_change_of_the_blacklist_is_noted(database: Database) -> None:
+    noted: list[tuple[str, str]] = []
+    shell = Shell(Settings(), database, cache(lambda: guarded(database)), Server(), lambda *event: noted.append(event))
+    for line in (
+        "blacklist --add union",
+        "blacklist --add union",
+        'blacklist --remove "delete from"',
+        "blacklist",
+        "sql",
+        "--insert 7",
+        "INSERT INTO mold_info VALUES ('1', 'x')",
+        "SELECT * FROM mold_info",
+        "INSERT INTO mold_info VALUES ('1', 'x')",
+        "delete from mold_info",
+        "SELECT 1 UNION SELECT 2",
+    ):
+        shell.run(line, "0123456789abcdef")
+    assert [(result, remark.partition(": ")[0]) for result, remark in noted[:-1]] == [
+        (result, "session 0123456789ab") for result in ("blacklist", "blacklist", "written", "written", "written")
+    ]
+    assert [remark.partition(": ")[2] for _, remark in noted[:-1]] == [
+        "add: union",
+        "remove: delete from",
+        "reading 1 was added: 7",
+        "1 row inserted. INSERT INTO mold_info VALUES ('1', 'x')",
+        "1 row deleted. delete from mold_info",
+    ]
+    assert noted[-1][0] == "refused"
+
+
 def test_operator_may_delete_once_the_phrase_is_lifted_and_nothing_else_opens(shell: Shell, sql: Type) -> None:
     sql("--insert 11")
     assert "delete from" in sql("DELETE FROM recognition_record WHERE mold_number = '11'")
@@ -168,7 +215,7 @@ def test_what_an_operator_inserts_never_stops_the_readings(sql: Type, database: 
     assert {"own number", "A", "B"} <= {row[2] for row in rows}
     json.dumps(rows)
     with database.read() as connection:
-        known_molds(connection)
+        known_molds(connection, ["A"])
 
 
 def test_nul_is_no_letter(sql: Type) -> None:

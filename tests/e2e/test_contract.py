@@ -140,7 +140,8 @@ def test_upload_replaces_and_keep_adds(wire: Wire, picture: Callable[..., bytes]
     ("files", "status"),
     [
         ([], 400),
-        ([("f", "", b"x")], 400),
+        ([("f", "", b"")], 400),
+        ([("f", "", b"x")], 415),
         ([("f", "x.jpg", b"text")], 415),
         ([("f", "x.png", b"\x89PNG\r\n\x1a\n")], 422),
     ],

@@ -110,8 +110,11 @@ def test_known_molds_help_reading(tmp_path: Path) -> None:
     database.write(lambda connection: connection.execute(mold_info.insert().values(mold_number=other)))
     database.close()
     with running(tmp_path) as server:
+        # The same batch would have the same answer.
+        httpx2.post(f"{server.url}/upload", files={"f": ("66.png", file.getvalue())}).raise_for_status()
         (after,) = httpx2.get(f"{server.url}/start?detail=1").json()
     assert (after["text"], after["preferred_known"], after["needs_review"]) == (other, True, True)
     with running(tmp_path, PREFER_KNOWN_MOLDS="false") as server:
+        httpx2.post(f"{server.url}/upload", files={"f": ("66.png", file.getvalue())}).raise_for_status()
         (off,) = httpx2.get(f"{server.url}/start?detail=1").json()
     assert (off["text"], off["preferred_known"]) == (before["text"], False)

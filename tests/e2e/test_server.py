@@ -56,7 +56,9 @@ def _start_by_hand(server: Server) -> bytes:
     """`start` of that client's pictures, read now; over a plain socket, so that no pool hides a broken answer."""
     host, port = server.url.removeprefix("http://").split(":")
     with socket.create_connection((host, int(port)), timeout=60) as connection:
-        connection.sendall(b"GET /start HTTP/1.1\r\nHost: x\r\nCookie: castmark_session=s\r\nConnection: close\r\n\r\n")
+        connection.sendall(
+            b"GET /start HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: castmark_session=s\r\nConnection: close\r\n\r\n"
+        )
         return b"".join(iter(lambda: connection.recv(65536), b""))
 
 
@@ -157,7 +159,7 @@ def test_certificate_that_is_none_is_said(tmp_path: Path) -> None:
 def test_client_that_goes_away_half_way_costs_nothing(tmp_path: Path) -> None:
     with running(tmp_path) as server:
         host, port = server.url.removeprefix("http://").split(":")
-        head = "POST /upload HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n"
+        head = "POST /upload HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 1000\r\n"
         with socket.create_connection((host, int(port))) as connection:
             connection.sendall(f"{head}Content-Type: multipart/form-data; boundary=b\r\n\r\n--b\r\n".encode())
         assert httpx2.get(f"{server.url}/test").status_code == 200

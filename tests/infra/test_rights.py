@@ -27,7 +27,7 @@ CHANGE = {
 }
 STORE = {("s3:PutObject", "Pictures.Arn/uploads/*")}
 READ = {("s3:GetObject", "Pictures.Arn/uploads/*")}
-DATABASE = {("dsql:DbConnectAdmin", "Database.ResourceArn")}
+DATABASE = {("dsql:DbConnectAdmin", "Cluster.Outputs.Arn")}
 TOKEN = {("secretsmanager:GetSecretValue", "Token")}
 STOPPED = sorted({name.title() for name in CLOUD} - {"Command", "Login", "Logs"})
 SWITCH = {
@@ -58,7 +58,7 @@ USES: dict[str, set[tuple[str, str]]] = {
     "Records": DATABASE | TOKEN,
     "Logs": TOKEN | {("logs:FilterLogEvents", "Log.Arn")},
     "Command": DATABASE | TOKEN | SWITCH,
-    "Worker": CHANGE | STORE | READ | DATABASE | QUEUE | SWEEP,
+    "Worker": (CHANGE - {("s3:PutObject", "Pictures.Arn/batches/*")}) | STORE | READ | DATABASE | QUEUE | SWEEP,
 }
 
 

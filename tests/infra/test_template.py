@@ -44,9 +44,13 @@ def variables(stack: Stack, function: str) -> dict[str, str]:
     return found
 
 
-def test_linter_finds_nothing(tools: Path) -> None:
-    template = str(ROOT / "infra" / "template.yaml")
-    command = [str(tools / "cfn-lint"), "--regions", "us-east-1", "--template", template]
+@pytest.mark.parametrize(
+    ("name", "region"),
+    [("template", "us-east-1"), ("template", "cn-north-1"), ("template", "ap-east-1"), ("database", "us-east-1")],
+)
+def test_linter_finds_nothing(name: str, region: str, tools: Path) -> None:
+    template = str(ROOT / "infra" / f"{name}.yaml")
+    command = [str(tools / "cfn-lint"), "--regions", region, "--template", template]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120)
     assert (done.stdout, done.returncode) == ("", 0)
 
@@ -150,7 +154,8 @@ def test_functions_are_alike_where_they_should_be(stack: Stack) -> None:
     aliases = {each["FunctionName"]: each for each in stack.of_type("AWS::Lambda::Alias").values()}
     for name, function in functions_of(stack).items():
         assert function["Architectures"] == ["arm64"]
-        assert function["SnapStart"] == {"ApplyOn": "PublishedVersions"}
+        # What costs a fixed price is chosen, not given.
+        assert function["SnapStart"] == {"ApplyOn": "None"}
         assert function["TracingConfig"] == {"Mode": "Active"}
         assert function["LoggingConfig"] == {"LogGroup": "Log"}
         assert function.get("Runtime") == (None if name in IMAGES else "python3.13")
@@ -176,7 +181,7 @@ def test_messages_are_answered_one_by_one_and_end_as_dead_letters(stack: Stack) 
     queues, [deliveries] = stack.of_type("AWS::SQS::Queue"), stack.of_type("AWS::Lambda::EventSourceMapping").values()
     assert deliveries["FunctionName"] == "WorkerAliaslive" and deliveries["EventSourceArn"] == "Queue.Arn"
     assert deliveries["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
-    assert deliveries["ScalingConfig"]["MaximumConcurrency"] == "10"
+    assert deliveries["ScalingConfig"]["MaximumConcurrency"] == "4"
     assert queues["Queue"]["RedrivePolicy"] == {"deadLetterTargetArn": "DeadLetters.Arn", "maxReceiveCount": DELIVERIES}
     assert queues["DeadLetters"]["MessageRetentionPeriod"] == 14 * 24 * 3600
     assert all(queue["SqsManagedSseEnabled"] is True for queue in queues.values())
@@ -215,7 +220,8 @@ def test_what_nobody_swept_expires_later_than_the_code_would_sweep_it(stack: Sta
     bucket = stack.of_type("AWS::S3::Bucket")["Pictures"]
     days = {rule.get("Prefix"): rule.get("ExpirationInDays") for rule in bucket["LifecycleConfiguration"]["Rules"]}
     assert days == {"incoming/": 2, "uploads/": 30, "batches/": 30, None: None}
-    assert days["uploads/"] > Settings().expiry.uploads_days
+    longest = stack.template["Parameters"]["UploadDays"]["MaxValue"]
+    assert days["uploads/"] > longest >= Settings().expiry.uploads_days
 
 
 def test_everything_stored_is_reached_by_tls_only(stack: Stack) -> None:
@@ -244,7 +250,7 @@ def test_arrivals_are_told_to_the_queue_if_they_are_to_be_read(reads: str, check
         return
     [told] = bucket["NotificationConfiguration"]["QueueConfigurations"]
     assert told["Queue"] == "Queue.Arn" and told["Filter"]["S3Key"]["Rules"] == [
-        {"Name": "prefix", "Value": "incoming/"}
+        {"Name": "prefix", "Value": "incoming/alone/"}
     ]
     [statement] = allowed
     assert statement["Principal"] == {"Service": "s3.amazonaws.com"} and statement["Action"] == "sqs:SendMessage"
@@ -252,10 +258,30 @@ def test_arrivals_are_told_to_the_queue_if_they_are_to_be_read(reads: str, check
     assert stack.resources["Pictures"]["DependsOn"] == "QueueRules"
 
 
-def test_data_outlives_the_stack_and_nothing_else_does(stack: Stack) -> None:
+def test_data_outlives_the_stack_and_nothing_else_does(stack: Stack, check: Check) -> None:
     kept = {name for name, each in stack.resources.items() if each.get("DeletionPolicy", "Delete") != "Delete"}
-    assert kept == {"Pictures", "Database"}
-    assert stack.of_type("AWS::DSQL::Cluster")["Database"]["DeletionProtectionEnabled"] is True
+    assert kept == {"Pictures", "Cluster"}
+    database = check("database")["Resources"]["Database"]
+    assert database["DeletionPolicy"] == database["UpdateReplacePolicy"] == "Retain"
+    assert database["Properties"]["DeletionProtectionEnabled"] is True
+
+
+def test_region_without_aurora_dsql_takes_the_template_with_a_database_of_ones_own(stack: Stack) -> None:
+    assert not stack.of_type("AWS::DSQL::Cluster"), "a kind that a region does not know refuses all of it there"
+    cluster = stack.resources["Cluster"]
+    assert (cluster["Type"], cluster["Condition"]) == ("AWS::CloudFormation::Stack", "MakesDatabase")
+    assert cluster["Properties"]["TemplateURL"] == "database.yaml"
+
+
+def test_copies_are_kept_for_the_functions_that_strangers_make_costly(check: Check) -> None:
+    for number in ("0", "5"):
+        functions = functions_of(Stack(check("transform"), StrangersAtOnce=number))
+        kept = {
+            name: each["ReservedConcurrentExecutions"]
+            for name, each in functions.items()
+            if "ReservedConcurrentExecutions" in each
+        }
+        assert kept == ({} if number == "0" else dict.fromkeys(("Upload", "Start", "Getpicture"), number))
 
 
 # What each alarm looks at, of what, and from which value on, within five minutes.
@@ -281,11 +307,24 @@ def test_alarms_watch_what_may_go_wrong(stack: Stack) -> None:
     assert {name: looked_at(alarm) for name, alarm in alarms.items()} == ALARMS
     assert {alarm["Period"] for alarm in alarms.values()} == {300}
     total, *parts = throttled["Metrics"]
-    assert total["Expression"].split(" + ") == [each["Id"] for each in parts] and throttled["Threshold"] == 1
+    # A function that was not called has no value at all, and with it a sum would have none.
+    assert total["Expression"].split(" + ") == [f"FILL({each['Id']}, 0)" for each in parts]
+    assert throttled["Threshold"] == 1
     metrics = [each["MetricStat"]["Metric"] for each in parts]
     assert {(each["Namespace"], each["MetricName"]) for each in metrics} == {("AWS/Lambda", "Throttles")}
     functions = [each["Dimensions"] for each in metrics]
     assert functions == [[{"Name": "FunctionName", "Value": name}] for name in ("Upload", "Start", "Status", "Worker")]
+
+
+def test_dashboard_shows_what_the_functions_count(stack: Stack) -> None:
+    [dashboard] = stack.of_type("AWS::CloudWatch::Dashboard").values()
+    shown = [
+        row for widget in json.loads(dashboard["DashboardBody"])["widgets"] for row in widget["properties"]["metrics"]
+    ]
+    assert ["Castmark", "Readings", "service", "Log"] in shown
+    assert variables(stack, "Worker")["CASTMARK_LOG_GROUP"] == "Log"
+    names = {row[1] for row in shown if row[0] != "..."}
+    assert {"Readings", "ForReview", "Empty", "Failed", "Milliseconds", "ApproximateAgeOfOldestMessage"} <= names
 
 
 def test_alarms_tell_a_topic_where_there_is_one(check: Check) -> None:

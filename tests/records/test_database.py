@@ -1,12 +1,15 @@
 """Databases of both kinds: made at first use, upgraded in place, one writer's work whole or not at all."""
 
 import sqlite3
+import threading
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection, inspect, select, text, update
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import IntegrityError
 
 from handlers.console.guard import guarded
@@ -14,6 +17,9 @@ from handlers.console.sql import SqlRefused
 from handlers.errors import ConfigurationError, DatabaseUnusable
 from handlers.records.database import Database, _engine
 from handlers.records.tables import metadata, mold_info, version
+from handlers.records.waits import Waits
+from tests.databases import fresh_database
+from tests.tls import silent_front
 
 
 def _molds(database: Database) -> list[str]:
@@ -25,7 +31,7 @@ def test_tables_are_there_at_first_use(database_url: str) -> None:
     database = Database(database_url)
     with database.read() as connection:
         assert set(metadata.tables) <= set(inspect(connection).get_table_names())
-        assert list(connection.scalars(select(version.c.number))) == [1]
+        assert list(connection.scalars(select(version.c.number))) == [1, 2]
     database.close()
 
 
@@ -44,7 +50,7 @@ def test_many_processes_may_open_a_new_database_at_once(database_url: str) -> No
         databases = [opened.enter_context(closing(Database(database_url))) for _ in range(8)]
         assert list(threads.map(_molds, databases)) == [[]] * 8
         with databases[0].read() as connection:
-            assert list(connection.scalars(select(version.c.number))) == [1]
+            assert list(connection.scalars(select(version.c.number))) == [1, 2]
 
 
 def test_work_that_fails_leaves_nothing_behind(database_url: str) -> None:
@@ -162,7 +168,7 @@ def test_sqlite_is_safe_against_crashes_and_wrong_references(tmp_path: Path) -> 
 def test_aurora_dsql_signs_in_by_iam_and_gives_its_console_no_statements() -> None:
     database = Database("auroradsql://admin@abc.dsql.eu-central-1.on.aws/postgres")
     assert (database.dialect, database.file) == ("postgresql", None)
-    assert _engine(database.url).dialect.name == "auroradsql"
+    assert _engine(database.url, Waits()).dialect.name == "auroradsql"
     with pytest.raises(SqlRefused, match="Aurora DSQL"):
         guarded(database).run("SELECT 1", writes=False)
 
@@ -194,3 +200,48 @@ def test_path_with_any_characters_is_a_path(tmp_path: Path) -> None:
 
 def test_password_is_not_shown() -> None:
     assert "secret" not in repr(Database("postgresql://user:secret@host/name").url)
+
+
+@pytest.fixture
+def swallowing(postgresql_server: str) -> Iterator[tuple[str, threading.Event]]:
+    """A new database behind a front that stops answering, and keeps its connections, once the event is set."""
+    url = make_url(fresh_database(postgresql_server))
+    silent = threading.Event()
+    with silent_front(Path(str(url.query["host"])) / ".s.PGSQL.5432", silent) as port:
+        yield f"postgresql://postgres@127.0.0.1:{port}/{url.database}", silent
+
+
+def test_server_that_falls_silent_is_given_up_and_taken_up_again(
+    swallowing: tuple[str, threading.Event], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("handlers.records.database.Waits", lambda: Waits(0.3))
+    url, silent = swallowing
+    database = Database(url + "?connect_timeout=2")
+    assert _molds(database) == []
+    silent.set()
+    for _ in range(2):
+        with pytest.raises(DatabaseUnusable, match="try again soon"):
+            _molds(database)
+    with pytest.raises(DatabaseUnusable):
+        database.write(lambda connection: connection.execute(text("SELECT 1")))
+    silent.clear()
+    assert _molds(database) == []
+    database.close()
+
+
+def test_statement_that_takes_too_long_is_given_up(postgresql_server: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("handlers.records.database.Waits", lambda: Waits(0.3))
+    database = Database(fresh_database(postgresql_server))
+    assert _molds(database) == []
+    with pytest.raises(DatabaseUnusable) as refusal, database.read() as connection:
+        connection.execute(text("SELECT pg_sleep(30)"))
+    assert "has not answered for 0.3 seconds" in refusal.value.reason
+    assert _molds(database) == []
+    database.close()
+
+
+def test_upgrade_may_take_longer_than_anything_else() -> None:
+    waits = Waits(1)
+    with waits.longer(600):
+        assert waits.seconds == 600
+    assert waits.seconds == 1

@@ -70,6 +70,6 @@ def test_molds(database: Database) -> None:
     ]
     database.write(lambda connection: connection.execute(mold_info.insert(), rows))
     with database.read() as connection:
-        assert known_molds(connection) == {"11", "12"}
+        assert known_molds(connection, ["11", "12", "13", ""]) == {"11", "12"}
         assert mold(connection, "11") == [["mold_number", "mold_name"], ["11", "前轮"]]
         assert mold(connection, "none") == [["mold_number", "mold_name"]]

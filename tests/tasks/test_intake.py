@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from handlers.errors import NoFile, UploadRefused
+from handlers.errors import NoFile, TooManyPictures, UploadRefused
 from handlers.settings import Limits
 from handlers.storage.local import LocalStorage
-from handlers.tasks.intake import Received, plain_name, take_in
+from handlers.tasks.intake import Received, plain_name, received, take_in
+from tests.buckets import send
 
 Encoded = Callable[..., bytes]
 
@@ -57,6 +58,20 @@ def test_upload_without_one_good_picture_costs_nothing(storage: LocalStorage, pi
     assert refusal.value.status == 415
     assert refusal.value.extra["files"] == []
     assert _names(storage) == ["old.png"]
+
+
+def test_batch_has_a_largest_size_and_is_not_begun_anew_for_it(storage: LocalStorage, picture: Encoded) -> None:
+    limits = Limits(batch=2)
+    for name in ("1.png", "2.png"):
+        take_in(storage, "a", [_received(name, picture())], limits, keep=True)
+    with pytest.raises(TooManyPictures, match="2 pictures at most, and 2 are there") as refusal:
+        take_in(storage, "a", [_received("3.png", picture())], limits, keep=True)
+    assert refusal.value.status == 409
+    send(storage, storage.presign("a", "4.png", "image/png", 9999, keep=True), io.BytesIO(picture()))
+    with pytest.raises(UploadRefused, match="2 pictures at most"):
+        received(storage, "a", limits)
+    assert _names(storage) == ["1.png", "2.png"]
+    assert take_in(storage, "a", [_received("5.png", picture())], limits, keep=False) == ["5.png"]
 
 
 def test_limits_are_the_settings(storage: LocalStorage, picture: Encoded) -> None:

@@ -86,8 +86,10 @@ def test_states_move_forwards_and_the_queue_is_bounded(make_house: Callable[...,
         first = house.queue.submit("a")
         house.upload("b", picture())
         second = house.queue.submit("b")
+        assert house.queue.submit("b").id == second.id, "the same batch takes no more room"
+        house.upload("c", picture())
         with pytest.raises(QueueFull) as refusal:
-            house.queue.submit("b")
+            house.queue.submit("c")
         assert refusal.value.headers["Retry-After"] == "5"
         while house.queue.task(first.id).state is State.WAITING:
             time.sleep(0.01)

@@ -15,7 +15,7 @@ from handlers.recognition.reader import Reader
 from handlers.records.database import Database
 from handlers.records.readings import all_records
 from handlers.settings import Settings
-from handlers.storage.base import Picture, Upload
+from handlers.storage.base import Upload
 from handlers.storage.bucket import Bucket
 from handlers.storage.s3 import S3Storage
 from handlers.tasks import table
@@ -138,20 +138,27 @@ def test_task_whose_process_died_three_times_ends_as_an_error(cloud: Cloud, pict
     assert (cloud.deliver(), cloud.count()) == (0, 0)
 
 
-def test_task_that_was_never_sent_is_sent_when_the_queue_is_empty(cloud: Cloud, picture: Encoded) -> None:
-    sent = cloud.submit(picture())
-    (one,) = cloud.storage.batch(_OWNER)
+def test_task_that_was_never_sent_is_sent_however_busy_the_queue_is(cloud: Cloud, picture: Encoded) -> None:
+    busy = cloud.submit(picture())
+    (one,) = busy.pictures
     lost = Task("1" * 32, _OWNER, (one,))
-    cloud.database.write(lambda c: table.insert(c, lost, time.time()))
-    later = time.time() + _HOUR
-    cloud.queue.tend(later)
-    assert cloud.queues.texts() == [sent.id], "the queue was not empty: any message may be the lost one's"
-    cloud.deliver()
+    began = time.time() - _HOUR
+    cloud.database.write(lambda c: table.insert(c, lost, began))
+    cloud.queue.tend(began + 60)
+    assert cloud.queues.texts() == [busy.id], "too young to be lost"
     cloud.queue.tend(time.time())
-    assert cloud.queues.texts() == [], "too young to be lost"
-    cloud.queue.tend(later)
-    assert cloud.queues.texts() == [lost.id]
     assert (cloud.deliver(), cloud.queue.task(lost.id).state, cloud.count()) == (0, State.COMPLETED, 2)
+
+
+def test_task_that_waits_in_a_long_queue_is_sent_ever_more_rarely(cloud: Cloud, picture: Encoded) -> None:
+    task = cloud.submit(picture())
+    now = time.time()
+    for minute in range(0, 24 * 60, 5):
+        cloud.queue.tend(now + minute * 60)
+    assert len(cloud.queues.texts()) <= 9, "in 288 looks"
+    assert set(cloud.queues.texts()) == {task.id}
+    cloud.deliver()
+    assert (cloud.queue.task(task.id).state, cloud.count()) == (State.COMPLETED, 1)
 
 
 def test_reading_whose_function_was_stopped_while_the_caller_waited_is_read_by_the_worker(
@@ -195,34 +202,76 @@ def test_storage_that_fails_at_the_last_delivery_is_the_tasks_error(cloud: Cloud
     assert "picture storage is not there" in done.text
 
 
-def test_pictures_that_arrived_are_read_once_however_often_it_is_said(cloud: Cloud, picture: Encoded) -> None:
-    for name in ("1.png", "2.png"):
-        send(cloud.storage, cloud.storage.presign(_OWNER, name, "image/png", 9999, keep=True), io.BytesIO(picture()))
-    tasks = cloud.queue.read_arrivals(_OWNER)
-    assert [task.pictures[0].name for task in tasks] == ["1.png", "2.png"]
-    assert cloud.queue.read_arrivals(_OWNER) == []
+def test_each_arrival_is_read_once_whatever_the_order_and_however_often_it_is_said(
+    cloud: Cloud, picture: Encoded
+) -> None:
+    keys = [_arrived(cloud, f"{n}.png", picture()) for n in range(5)]
+    for key in (*reversed(keys), *keys):
+        cloud.queue.read_arrival(_OWNER, key)
     cloud.deliver()
-    assert cloud.queue.read_arrivals(_OWNER) == []
+    assert [cloud.queue.read_arrival(_OWNER, key) for key in keys] == [None] * 5
+    tasks = [cloud.queue.task(key) for key in keys]
+    assert [(task.state, task.pictures[0].name) for task in tasks] == [(State.COMPLETED, f"{n}.png") for n in range(5)]
+    assert cloud.count() == 5
+
+
+def test_arrival_leaves_the_batch_alone_and_is_not_in_the_way_of_an_upload(cloud: Cloud, picture: Encoded) -> None:
+    key = _arrived(cloud, "1.png", picture())
+    cloud.submit(picture())
+    before = cloud.storage.batch(_OWNER)
+    assert cloud.queue.read_arrival(_OWNER, key) is not None
+    assert cloud.storage.batch(_OWNER) == before
+    cloud.deliver()
     assert cloud.count() == 2
 
 
-def test_arrival_that_was_taken_in_by_a_worker_that_died_is_still_read(cloud: Cloud, picture: Encoded) -> None:
-    send(cloud.storage, cloud.storage.presign(_OWNER, "1.png", "image/png", 9999), io.BytesIO(picture()))
-    (arrival,) = cloud.storage.arrivals(_OWNER)
-    with cloud.storage.open(arrival) as file:
-        taken = cloud.storage.adopt(arrival, "image/png", file)
-    assert isinstance(taken, Picture)
-    assert [task.pictures for task in cloud.queue.read_arrivals(_OWNER)] == [(taken,)]
+def test_arrivals_cost_the_same_at_the_end_as_at_the_start(cloud: Cloud, picture: Encoded) -> None:
+    asked: list[str] = []
+    cloud.storage.bucket.client.meta.events.register("before-call.s3.*", lambda model, **_: asked.append(model.name))
+    costs = []
+    for _ in range(3):
+        key = _arrived(cloud, "1.png", picture())
+        asked.clear()
+        cloud.queue.read_arrival(_OWNER, key)
+        costs.append(sorted(asked))
+        cloud.deliver()
+    assert costs == [["DeleteObjects", "GetObject", "HeadObject", "PutObject"]] * 3
 
 
-def test_arrival_that_is_no_picture_is_removed_and_the_others_are_read(
-    cloud: Cloud, picture: Encoded, caplog: pytest.LogCaptureFixture
+def test_worker_that_dies_between_two_steps_of_an_arrival_costs_no_reading(cloud: Cloud, picture: Encoded) -> None:
+    key = _arrived(cloud, "1.png", picture())
+    url, messages = cloud.queues.url, cloud.queue.messages
+    messages._url = url + "-elsewhere"
+    with pytest.raises(QueueUnavailable):
+        cloud.queue.read_arrival(_OWNER, key)
+    messages._url = url
+    cloud.queue.read_arrival(_OWNER, key)
+    assert (cloud.deliver(), cloud.queue.task(key).state, cloud.count()) == (0, State.COMPLETED, 1)
+
+
+def test_arrival_is_read_though_the_queue_is_full(cloud: Cloud, picture: Encoded) -> None:
+    full = SqsQueue(
+        Settings.model_validate({"limits": {"queue": 1}}), cloud.database, cloud.storage, Reader(), cloud.queue.messages
+    )
+    cloud.submit(picture())
+    key = _arrived(cloud, "1.png", picture())
+    assert full.read_arrival(_OWNER, key) is not None
+    assert (cloud.deliver(), cloud.queue.task(key).state) == (0, State.COMPLETED)
+
+
+def test_arrival_that_is_no_picture_is_removed_and_the_log_says_so(
+    cloud: Cloud, caplog: pytest.LogCaptureFixture
 ) -> None:
-    for name, content in (("1.png", picture()), ("2.png", b"no picture")):
-        send(cloud.storage, cloud.storage.presign(_OWNER, name, "image/png", 9999, keep=True), io.BytesIO(content))
-    assert [task.pictures[0].name for task in cloud.queue.read_arrivals(_OWNER)] == ["1.png"]
-    assert cloud.storage.arrivals(_OWNER) == []
+    key = _arrived(cloud, "2.png", b"no picture")
+    assert cloud.queue.read_arrival(_OWNER, key) is None
+    assert cloud.storage.alone(_OWNER, key) is None
     assert "2.png" in caplog.text
+
+
+def _arrived(cloud: Cloud, name: str, content: bytes) -> str:
+    form = cloud.storage.presign(_OWNER, name, "image/png", 9999, alone=True)
+    send(cloud.storage, form, io.BytesIO(content))
+    return form.fields["key"].rpartition("/")[2]
 
 
 def test_sweep_removes_what_has_expired(cloud: Cloud, picture: Encoded) -> None:

@@ -1,0 +1,21 @@
+"""What decodes pictures, wherever that is done: in this process (`decoding`) or in processes apart (`pool`)."""
+
+from typing import TYPE_CHECKING, BinaryIO, Protocol
+
+from handlers.pictures.decoding import PictureFacts
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+
+class Decoder(Protocol):
+    """Each raises NotAPicture, TooLarge or DamagedPicture, and DecodingBusy where too many wait for it."""
+
+    def inspect(self, file: BinaryIO, name: str, *, max_pixels: int) -> PictureFacts:
+        """Decode the whole of `file` once, to know that it can be read later."""
+
+    def open_grey(self, file: BinaryIO, name: str, *, max_pixels: int) -> "Image":
+        """The upright picture in 8-bit grey (mode L). Waits however long others take."""
+
+    def preview(self, file: BinaryIO, name: str, *, max_pixels: int) -> bytes:
+        """The upright picture as a small JPEG that every browser shows."""

@@ -1,0 +1,82 @@
+"""One table: every route, for everyone who may ask for it, from everywhere."""
+
+from collections.abc import Iterator
+
+import pytest
+from starlette.testclient import TestClient
+
+from handlers.access.operator import OPERATOR_COOKIE
+from handlers.api import all_apis
+from handlers.function import build_app
+from handlers.settings import Settings
+
+_TOKEN = "a token of sixteen"
+_ROUTES = [
+    (method, route.path(Settings()).replace("{name}", "page.js"), route.name)
+    for api in all_apis()
+    for route in api.routes
+    for method in route.methods
+]
+_FOR_OPERATORS = {"command", "getdatabase", "getlogs"}
+_OWN_PAGES = {"/login", "/logout"}
+_CHANGING = {"upload", "start", "clear", "command", "adduuid", "removeuuid", "presign"}
+_LINK = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"}
+_FETCH = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "cors", "Origin": "http://evil.example"}
+_BEARER = {"Authorization": f"Bearer {_TOKEN}"}
+
+# Who asks: the server's settings, his address, the Host he asks for, his headers.
+_LAPTOP: dict[str, str] = {}
+_SHARED, _OPEN = {"host": "0.0.0.0", "token": _TOKEN}, {"host": "0.0.0.0", "access": "open"}
+_WHO: dict[str, tuple[dict[str, str], str, dict[str, str]]] = {
+    "a program of this machine": (_LAPTOP, "127.0.0.1", {}),
+    "a link to a laptop": (_LAPTOP, "127.0.0.1", _LINK),
+    "a fetch of a laptop": (_LAPTOP, "127.0.0.1", _FETCH),
+    "a foreign name of a laptop": (_LAPTOP, "127.0.0.1", {"Host": "evil.example"}),
+    "a stranger": (_SHARED, "10.0.0.9", {}),
+    "a stranger on this machine": (_SHARED, "127.0.0.1", {}),
+    "a wrong token": (_SHARED, "10.0.0.9", {"Authorization": "Bearer wrong"}),
+    "a forged login": (
+        _SHARED,
+        "10.0.0.9",
+        {"Cookie": f"{OPERATOR_COOKIE}=9999999999.{'0' * 64}", "Sec-Fetch-Site": "none"},
+    ),
+    "the token": (_SHARED, "10.0.0.9", _BEARER),
+    "a link with the token's cookie": (_SHARED, "10.0.0.9", _LINK),
+    "a fetch from a page that is not listed": (_SHARED, "10.0.0.9", _FETCH),
+    "anyone where access is open": (_OPEN, "10.0.0.9", _FETCH),
+}
+
+
+def _expected(who: str, name: str) -> bool:
+    """Whether he gets beyond the door."""
+    if who == "a foreign name of a laptop":
+        return False
+    if who == "anyone where access is open":
+        return name not in _OWN_PAGES
+    if who in ("a link to a laptop", "a link with the token's cookie", "a fetch from a page that is not listed"):
+        return name not in _CHANGING | _FOR_OPERATORS | _OWN_PAGES
+    if who == "a fetch of a laptop":
+        return name not in _FOR_OPERATORS | _OWN_PAGES
+    return name not in _FOR_OPERATORS or who in ("a program of this machine", "the token")
+
+
+@pytest.fixture(scope="module", params=_WHO)
+def asking(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[str, TestClient]]:
+    settings, address, headers = _WHO[request.param]
+    app = build_app(Settings.model_validate({"data": tmp_path_factory.mktemp("data"), **settings}), all_apis())
+    app.state.patience._sleep = _at_once
+    with TestClient(app, "http://127.0.0.1:5000", client=(address, 1), headers=headers) as client:
+        yield request.param, client
+    app.state.rooms.close()
+
+
+async def _at_once(_: float) -> None: ...
+
+
+@pytest.mark.parametrize(("method", "path", "name"), _ROUTES, ids=[f"{method} {path}" for method, path, _ in _ROUTES])
+def test_who_may_ask_for_what(asking: tuple[str, TestClient], method: str, path: str, name: str) -> None:
+    who, client = asking
+    status = client.request(method, path, params={"command": "help"}).status_code
+    assert (status not in (401, 403)) is _expected(who, name), status
