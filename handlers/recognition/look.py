@@ -15,11 +15,11 @@ from handlers.recognition.geometry import Line, cut, upright
 from handlers.recognition.models import Grey
 from handlers.recognition.read.marks import Marks
 from handlers.recognition.read.recogniser import ROWS, Recogniser
-from handlers.recognition.weigh.evidence import Crop, Place, Prior, strength, weigh_ways
+from handlers.recognition.weigh.evidence import Crop, Place, Prior, plausible, weigh_ways
 
 LEAST_SIDE = 400
 """Smaller pictures are enlarged to this longest side: characters of few pixels are found better so."""
-BORDER = 0.12
+BORDER = 0.06
 """Part of its shorter side that is added around a picture, so that text at its edge is not at the network's."""
 MARGINS = ((0.2, 0.3), (0.1, 0.2), (0.34, 0.55))
 """What is cut around a line, above and below and at its ends, in cap heights: one crop each."""
@@ -35,6 +35,8 @@ DIRECTED = 0.72
 """How surely the finder must know which way up a text stands for the other way not to be read."""
 LONE, LONE_STEP = 1.25, 30
 """Length, in cap heights, up to which a line is one character, and degrees from one of its turns to the next."""
+LONE_CAPS = (0.9, 1.05, 1.25)
+"""Heights at which each turn of it is cut, as parts of the one that was found."""
 MOST = 40
 """Places that are read, most likely first: bounds the work on a picture full of texture."""
 PADS = 6
@@ -99,8 +101,8 @@ def _ways(found: Found) -> list[list[Wanted]]:
 
 def _lone(image: Grey, line: Line, eyes: Eyes, prior: Prior) -> Place:
     """One character at all angles: its shape alone says which way up it is."""
-    side = max(line.length, line.cap)
-    ways = [[replace(line, length=0.8 * side).turned(turn)] for turn in range(0, 360, LONE_STEP)]
+    one = replace(line, length=0.9 * max(line.length, line.cap))
+    ways = [[one.sized(cap).turned(turn) for cap in LONE_CAPS] for turn in range(0, 360, LONE_STEP)]
     place = Place(line, 0.5, share=share_of(line, image))
     return _confirmed(place, image, ways, ways, MARGINS[0], eyes, prior)
 
@@ -187,7 +189,7 @@ def _confirmed(
     small = iter(eyes.marks.read([crop for way in crops for crop in way]))
     read = [[Crop(line, next(small), "marks") for line in way] for way in shown]
     judged = weigh_ways(replace(place, ways=tuple(tuple(way) for way in read)), prior)
-    strengths = {at: strength(each) for at, each in enumerate(judged) if each is not None}
+    strengths = {at: plausible(each) for at, each in enumerate(judged) if each is not None}
     best = sorted(strengths, key=lambda at: -strengths[at])[:CONFIRMED]
     larger = iter(eyes.recogniser.read([crop for at in best for crop in crops[at]]))
     confirmed = [(*read[at], *(Crop(each.line, next(larger)) for each in read[at])) for at in best]
@@ -196,7 +198,7 @@ def _confirmed(
 
 def overlapping(one: Line, other: Line) -> bool:
     """Whether two bands cover the same text: the middle of one lies in the other, and they are about as high."""
-    alike = 0.35 < one.cap / other.cap < 2.9
+    alike = 0.25 < one.cap / other.cap < 4
     return alike and (one.holds(other.middle, -0.1) or other.holds(one.middle, -0.1))
 
 

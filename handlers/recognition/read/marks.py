@@ -38,7 +38,7 @@ class Marks:
         inputs = [_prepared(crop) for crop in crops]
         order = sorted(range(len(inputs)), key=lambda index: inputs[index].shape[1])
         answers: dict[int, Floats] = {}
-        for batch in batches(order, [image.shape[1] for image in inputs]):
+        for batch in batches(order, [image.shape[1] for image in inputs], WIDTH_STEP):
             for index, steps in zip(batch, self._run([inputs[at] for at in batch]), strict=True):
                 answers[index] = steps[: math.ceil(inputs[index].shape[1] / 4)]
         return [answers[index] for index in range(len(inputs))]

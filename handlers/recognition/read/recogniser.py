@@ -61,16 +61,16 @@ def _fitted(crop: Grey) -> Grey:
     return np.asarray(cv2.resize(crop, (COLUMNS, ROWS), interpolation=cv2.INTER_AREA), np.uint8)
 
 
-def _round_up(columns: int) -> int:
-    return math.ceil(columns / STEP) * STEP
+def _round_up(columns: int, step: int = STEP) -> int:
+    return math.ceil(columns / step) * step
 
 
-def batches(order: list[int], widths: list[int]) -> list[list[int]]:
-    """Splits indices, sorted by width, where the rounded width changes or a batch is full."""
+def batches(order: list[int], widths: list[int], step: int = STEP) -> list[list[int]]:
+    """Splits indices, sorted by width, where the width rounded up to `step` changes or a batch is full."""
     found: list[list[int]] = []
     for index in order:
-        last, width = found[-1] if found else [], _round_up(widths[index])
-        if last and (len(last) + 1) * width <= BATCH and _round_up(widths[last[0]]) == width:
+        last, width = found[-1] if found else [], _round_up(widths[index], step)
+        if last and (len(last) + 1) * width <= BATCH and _round_up(widths[last[0]], step) == width:
             last.append(index)
         else:
             found.append([index])
