@@ -248,12 +248,14 @@ function overlay(frame, card) {
   lines.setAttribute("viewBox", `0 0 ${width} ${height}`);
   frame.style.setProperty("--ratio", width / height);
   frame.append(lines);
-  for (const { text, polygon } of marks) {
+  const shown = marks.filter(({ answered }) => answered !== false).length;
+  for (const { text, polygon, answered } of marks) {
     const mark = part("mark");
     const label = find(mark, "mark-label");
     const [xs, ys] = [0, 1].map((axis) => polygon.map((point) => point[axis]));
     const below = Math.min(...ys) < height * 0.15; // no room above
-    label.textContent = marks.length > 1 ? text : textOf(card);
+    // What was seen and is too doubtful to be answered is shown as a question.
+    label.textContent = answered === false ? `${text} ?` : shown > 1 ? text : textOf(card);
     label.classList.toggle("below", below);
     // Clamped so that the whole label, about this many rem wide, stays within the picture.
     const [x, rim] = [(Math.min(...xs) + Math.max(...xs)) / 2, label.textContent.length * 0.32 + 0.8];
