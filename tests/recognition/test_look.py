@@ -56,7 +56,7 @@ def test_bands_that_cover_one_another_are_one_place(other: Line) -> None:
 
 
 @pytest.mark.parametrize(
-    "other", [Line((200, 145), 160, 30, 10), Line((400, 135), 160, 30, 10), Line((200, 100), 20, 8, 10)]
+    "other", [Line((200, 145), 160, 30, 10), Line((400, 135), 160, 30, 10), Line((200, 100), 20, 6, 10)]
 )
 def test_bands_beside_one_another_or_of_other_sizes_are_two(other: Line) -> None:
     assert not overlapping(LINE, other)
