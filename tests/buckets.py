@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, BinaryIO
 from unittest.mock import patch
+from urllib.request import urlopen
 
 from moto import mock_aws
 from moto.core.botocore_stubber import BotocoreStubber
@@ -36,12 +37,17 @@ def s3(**options: Any) -> Iterator[Bucket]:
 
 @contextmanager
 def s3_server() -> Iterator[str]:
-    """The URL of a server that speaks S3."""
+    """The URL of a server that speaks S3, with nothing in it.
+
+    All of moto's servers in one process remember the same, beyond the end of each; so this one forgets first.
+    """
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     try:
+        url = "http://{}:{}".format(*server.get_host_and_port())
+        urlopen(f"{url}/moto-api/reset", data=b"").close()
         with patch.dict("os.environ", ENVIRONMENT):
-            yield "http://{}:{}".format(*server.get_host_and_port())
+            yield url
     finally:
         server.stop()
 
