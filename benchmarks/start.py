@@ -58,10 +58,10 @@ def main() -> None:
 def _picture(photo: Path | None) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
     if photo is None:
         return KINDS["hub_outline"].picture("hub_outline", "dev", 0).grey
-    from handlers.pictures.decoding import open_grey
+    from handlers.pictures.decoding import open_picture
 
     with photo.open("rb") as file:
-        return np.asarray(open_grey(file, photo.name, max_pixels=64_000_000), np.uint8)
+        return np.asarray(open_picture(file, photo.name, max_pixels=64_000_000).grey, np.uint8)
 
 
 def _run(name: str, path: Path) -> list[float]:

@@ -25,7 +25,8 @@ Draw = Callable[[Random], Drawn]
 class Picture:
     """A drawn picture: `truth` are its lines in reading order, none where there is no mark.
 
-    Of a photo, `group`: what it shows; `complete`: whether `truth` is all that can be read in it.
+    Of a photo, `group`: what it shows; `complete`: whether `truth` is all that can be read in it; `colours`
+    (height, width, 3): the same in red, green and blue, where it has them.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Picture:
     grey: Grey
     group: str = ""
     complete: bool = True
+    colours: Grey | None = None
 
 
 @dataclass(frozen=True)

@@ -154,5 +154,5 @@ class _Later:
     def __init__(self, rooms: Rooms) -> None:
         self._rooms = rooms
 
-    def read(self, image: "Image") -> "Reading":
-        return self._rooms.reader.read(image)
+    def read(self, image: "Image", colours: "Image | None" = None) -> "Reading":
+        return self._rooms.reader.read(image, colours)

@@ -233,7 +233,7 @@ def test_what_is_fitted_is_what_ships() -> None:
 
 def test_our_answer_has_its_lines_and_what_it_left_out() -> None:
     """A drawn mark: what is answered is a line, and whatever else was seen is doubted."""
-    answer = opened(US)(KINDS["hub_outline"].picture("hub_outline", "dev", 0).grey)
+    answer = opened(US)(KINDS["hub_outline"].picture("hub_outline", "dev", 0).grey, None)
 
     assert answer.text == " ".join(answer.lines)
     assert not set(answer.lines) & {text for text, _ in answer.doubted}

@@ -1,4 +1,5 @@
-"""The readers that are compared, each a function from a grey picture to an answer without its cost."""
+"""The readers that are compared, each a function from a picture, in grey and in its colours, to an answer without its
+cost."""
 
 import logging
 import shutil
@@ -13,7 +14,7 @@ import numpy as np
 from benchmarks.accuracy.answer import Answer
 from drawing.camera import Grey
 
-Method = Callable[[Grey], Answer]
+Method = Callable[[Grey, Grey | None], Answer]
 US, RAPID, RAPID_TURNED, TESSERACT = "Castmark", "RapidOCR", "RapidOCR x4", "Tesseract"
 NAMES = (US, RAPID, RAPID_TURNED, TESSERACT)
 _FLAT = 2.0
@@ -41,8 +42,8 @@ def _castmark() -> Method:
     reader = Reader()
     reader.prepare()
 
-    def read(grey: Grey) -> Answer:
-        found = reader.read(Image.fromarray(grey))
+    def read(grey: Grey, colours: Grey | None) -> Answer:
+        found = reader.read(Image.fromarray(grey), None if colours is None else Image.fromarray(colours))
         lines = tuple(mark.text for mark in found.answered)
         others = tuple((each.text, each.confidence) for each in found.alternatives)
         left = [*(mark for mark in found.marks if not mark.answered), *found.doubted]
@@ -63,8 +64,13 @@ def _rapid(rotations: int) -> Method:
     engine = RapidOCR()
     logging.getLogger("RapidOCR").setLevel(logging.ERROR)  # it sets the level itself when it is made
 
-    def read(grey: Grey) -> Answer:
-        turns = [_scored(engine(cv2.cvtColor(np.rot90(grey, turn), cv2.COLOR_GRAY2RGB))) for turn in range(rotations)]
+    def read(grey: Grey, colours: Grey | None) -> Answer:
+        # It takes blue, green, red; colours of a large picture were made smaller, which it should not lose by.
+        if colours is not None and colours.shape[:2] == grey.shape:
+            shown = cv2.cvtColor(colours, cv2.COLOR_RGB2BGR)
+        else:
+            shown = cv2.cvtColor(grey, cv2.COLOR_GRAY2BGR)
+        turns = [_scored(engine(np.ascontiguousarray(np.rot90(shown, turn)))) for turn in range(rotations)]
         best = max(turns, key=lambda lines: sum(score * len(text) for text, score in lines))
         every = tuple(text for lines in turns for text, _ in lines)
         return Answer(" ".join(text for text, _ in best), every, min((score for _, score in best), default=0.0))
@@ -77,7 +83,7 @@ def _scored(found: object) -> list[tuple[str, float]]:
     return [(str(text).strip(), float(score)) for text, score in zip(texts, scores, strict=True)]
 
 
-def _tesseract(grey: Grey) -> Answer:
+def _tesseract(grey: Grey, _: Grey | None) -> Answer:
     """Debian's, told that a flat picture is one line and any other sparse text, which suits it best."""
     mode = _SINGLE_LINE if grey.shape[1] > _FLAT * grey.shape[0] else _SPARSE
     with tempfile.TemporaryDirectory() as folder:

@@ -11,7 +11,7 @@ import numpy as np
 
 from drawing.camera import Grey
 from drawing.kinds import Picture
-from handlers.pictures.decoding import open_grey
+from handlers.pictures.decoding import open_picture
 
 PHOTOS = Path(__file__).parents[3] / "shared" / "images"
 INDEXES = ("index.json", "real/index.json")
@@ -37,16 +37,18 @@ def _photo(folder: Path, entry: dict[str, Any]) -> Picture:
     """`text` has the lines of the photo; an index without groups has hubs in the folder of that name, else metal."""
     name = entry["file"]
     with (folder / name).open("rb") as file:
-        grey = np.asarray(open_grey(file, name, max_pixels=64_000_000), np.uint8)
+        opened = open_picture(file, name, max_pixels=64_000_000)
+    grey = np.asarray(opened.grey, np.uint8)
+    colours = np.asarray(opened.colours, np.uint8) if opened.colours else None
     group = entry.get("group", "hub" if name.startswith("hub/") else "metal")
-    return Picture(name, KIND, tuple(entry["text"].splitlines()), grey, group, entry.get("complete", True))
+    return Picture(name, KIND, tuple(entry["text"].splitlines()), grey, group, entry.get("complete", True), colours)
 
 
 def varied(folder: Path = PHOTOS) -> Iterator[Picture]:
     """Each photo of the first index in every one of `VARIANTS`: what cameras make of the same mark."""
     for photo in photos(folder, INDEXES[:1]):
         for how, vary in VARIANTS.items():
-            yield replace(photo, name=f"{photo.name}, {how}", kind=VARIED, grey=vary(photo.grey))
+            yield replace(photo, name=f"{photo.name}, {how}", kind=VARIED, grey=vary(photo.grey), colours=None)
 
 
 def _resized(factor: float) -> Callable[[Grey], Grey]:

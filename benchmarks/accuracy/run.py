@@ -58,12 +58,13 @@ def measure(pictures: Iterable[Picture], methods: list[str]) -> Iterator[tuple[P
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         workers = [stack.enter_context(Worker(name)) for name in methods]
-        path = folder / "picture.npy"
+        path = folder / "picture.npz"
         for worker in workers:  # the first reading sets up what later ones use
-            _save(path, np.random.default_rng(0).integers(0, 255, (200, 200)).astype(np.uint8))
+            noise = np.random.default_rng(0).integers(0, 255, (200, 200)).astype(np.uint8)
+            _save(path, noise, None)
             worker.read(path)
         for number, picture in enumerate(pictures):
-            _save(path, picture.grey)
+            _save(path, picture.grey, picture.colours)
             turn = number % len(workers)
             answers = {worker.name: worker.read(path) for worker in workers[turn:] + workers[:turn]}
             high, wide = picture.grey.shape
@@ -73,5 +74,8 @@ def measure(pictures: Iterable[Picture], methods: list[str]) -> Iterator[tuple[P
             )
 
 
-def _save(path: Path, grey: Grey) -> None:
-    np.save(path, grey)
+def _save(path: Path, grey: Grey, colours: Grey | None) -> None:
+    if colours is None:
+        np.savez(path, grey=grey)
+    else:
+        np.savez(path, grey=grey, colours=colours)

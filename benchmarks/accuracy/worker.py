@@ -1,4 +1,4 @@
-"""One method in a process of its own, so that memory is its own: paths of arrays come in by lines, answers go out."""
+"""One method in a process of its own, so that memory is its own: paths of pictures come in by lines, answers go out."""
 
 import json
 import os
@@ -28,11 +28,12 @@ def main() -> None:
 
 def _measured(method: Method, path: Path, elsewhere: bool) -> Answer:
     """`elsewhere`: the work is done by a child, whose cost counts alone."""
-    grey = np.load(path)
+    shown = np.load(path)
+    grey, colours = shown["grey"], shown.get("colours")
     _forget_peak()
     who = resource.RUSAGE_CHILDREN if elsewhere else resource.RUSAGE_SELF
     before = _cpu(who)
-    answer = method(grey)
+    answer = method(grey, colours)
     return replace(answer, cpu_ms=(_cpu(who) - before) * 1000, peak_mib=_peak_of_children() if elsewhere else _peak())
 
 

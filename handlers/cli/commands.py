@@ -137,14 +137,14 @@ def _read(rooms: Rooms, path: Path, *, as_json: bool) -> bool:
     try:
         check_weight(path.stat().st_size, str(path), limits)
         with path.open("rb") as file:
-            grey = decoding.open_grey(file, str(path), max_pixels=limits.pixels)
+            opened = decoding.open_picture(file, str(path), max_pixels=limits.pixels)
     except WireError as error:
         _say(str(error), error=True)
         return False
     except OSError as error:
         _say(f"{path} cannot be read ({error.strerror}).", error=True)
         return False
-    reading = rooms.reader.read(grey)
+    reading = rooms.reader.read(opened.grey, opened.colours)
     line = {"name": str(path), **reading.to_json()}
     _say(json.dumps(line, ensure_ascii=False) if as_json else f"{path}\t{reading.text}")
     return True

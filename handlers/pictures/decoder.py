@@ -1,11 +1,8 @@
 """What decodes pictures, wherever that is done: in this process (`decoding`) or in processes apart (`pool`)."""
 
-from typing import TYPE_CHECKING, BinaryIO, Protocol
+from typing import BinaryIO, Protocol
 
-from handlers.pictures.decoding import PictureFacts
-
-if TYPE_CHECKING:
-    from PIL.Image import Image
+from handlers.pictures.decoding import Opened, PictureFacts
 
 
 class Decoder(Protocol):
@@ -14,8 +11,8 @@ class Decoder(Protocol):
     def inspect(self, file: BinaryIO, name: str, *, max_pixels: int) -> PictureFacts:
         """Decode the whole of `file` once, to know that it can be read later."""
 
-    def open_grey(self, file: BinaryIO, name: str, *, max_pixels: int) -> "Image":
-        """The upright picture in 8-bit grey (mode L). Waits however long others take."""
+    def open_picture(self, file: BinaryIO, name: str, *, max_pixels: int) -> Opened:
+        """The upright picture in grey and in its colours. Waits however long others take."""
 
     def preview(self, file: BinaryIO, name: str, *, max_pixels: int) -> bytes:
         """The upright picture as a small JPEG that every browser shows."""

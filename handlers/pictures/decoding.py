@@ -19,7 +19,7 @@ from handlers.pictures.av1 import frame_sizes
 from handlers.pictures.sound import fingerprint, with_end, without_notes
 
 if TYPE_CHECKING:
-    from PIL.Image import Image
+    from PIL.Image import Image, Resampling
 
 _TYPES = {
     "JPEG": "image/jpeg",
@@ -40,6 +40,8 @@ _MULTI_JPEG = "MPO"  # several JPEGs in one file, as some phones make them: the 
 _SMOOTH = ("L", "RGB", "RGBA", "CMYK", "YCbCr")
 _COLOURS = ("1", "P", "PA", "LA", "La", "RGBX", "RGBa", "HSV")
 _DEEP = ("I", "I;16", "I;16L", "I;16B", "I;16N")
+# Colours are looked at only where they help to find and to read what grey shows too: not in all pixels of a camera.
+COLOURS = 1600
 # What Pillow and its codecs raise on damaged data, over all the readers above.
 _DAMAGE = (OSError, SyntaxError, ValueError, EOFError, LookupError, TypeError, RuntimeError, struct.error)
 _STRIP = 512
@@ -69,15 +71,37 @@ def inspect(file: BinaryIO, name: str, *, max_pixels: int) -> PictureFacts:
         return PictureFacts(_TYPES[kind], upright.width, upright.height)
 
 
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """An upright picture: `grey` (mode L), and where it has colours the same in them (mode RGB), `COLOURS` pixels at
+    most on a side."""
+
+    grey: "Image"
+    colours: "Image | None" = None
+
+
 def looks_like_a_picture(start: bytes) -> bool:
     """Whether a file that begins so, as far as SIGNATURE_BYTES, means to be a picture and is no text."""
     return _is_known(start) and (b"\0" in start or start.startswith(b"GIF"))
 
 
-def open_grey(file: BinaryIO, name: str, *, max_pixels: int) -> "Image":
-    """The upright picture in 8-bit grey (mode L). Raises as `inspect` does."""
+def open_picture(file: BinaryIO, name: str, *, max_pixels: int) -> Opened:
+    """The upright picture, 8 bits a band. Raises as `inspect` does."""
     with _opened(file, name, max_pixels) as image:
-        return _grey(_upright(image))
+        # The small one first: turning upright makes a copy of the full size.
+        colours = in_colours(image)
+        return Opened(_grey(_upright(image)), colours)
+
+
+def in_colours(image: "Image") -> "Image | None":
+    """The picture upright in mode RGB, `COLOURS` pixels at most on a side; None where its mode has no such bands."""
+    if image.mode not in _SMOOTH[1:]:
+        return None
+    factor = min(1.0, COLOURS / max(image.size))
+    size = (max(1, round(image.width * factor)), max(1, round(image.height * factor)))
+    small = image.resize(size, resample=_box(), reducing_gap=2.0) if factor < 1 else image.copy()
+    small.info = image.info
+    return _on_white(_upright(small)).convert("RGB")
 
 
 def preview(file: BinaryIO, name: str, *, max_pixels: int, longest: int = 1600) -> bytes:
@@ -228,6 +252,12 @@ def _upright(image: "Image") -> "Image":
         return ImageOps.exif_transpose(image)
     except _DAMAGE:
         return image
+
+
+def _box() -> "Resampling":
+    from PIL.Image import Resampling
+
+    return Resampling.BOX
 
 
 def _grey(image: "Image") -> "Image":

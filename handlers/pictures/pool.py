@@ -13,15 +13,12 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, TypeVar
+from typing import BinaryIO, TypeVar
 
 from handlers import errors
 from handlers.errors import DamagedPicture, DecodingBusy, TooLarge, WireError
-from handlers.pictures.decoding import PictureFacts
+from handlers.pictures.decoding import Opened, PictureFacts
 from handlers.pictures.messages import Channel, Facts, pieces_of
-
-if TYPE_CHECKING:
-    from PIL.Image import Image
 
 # The slowest picture that is accepted (64 megapixels of AVIF or of a JPEG in many passes) takes about ten on a busy
 # laptop.
@@ -54,12 +51,16 @@ class Pool:
             facts, _ = self._asked("inspect", file, name, max_pixels)
         return PictureFacts(facts["content_type"], facts["width"], facts["height"])
 
-    def open_grey(self, file: BinaryIO, name: str, *, max_pixels: int) -> "Image":
+    def open_picture(self, file: BinaryIO, name: str, *, max_pixels: int) -> Opened:
         from PIL import Image
 
         # Whoever reads has a thread of his own to wait with.
-        facts, pixels = self._asked("open_grey", file, name, max_pixels)
-        return Image.frombuffer("L", (facts["width"], facts["height"]), pixels, "raw", "L", 0, 1)
+        facts, pixels = self._asked("open_picture", file, name, max_pixels)
+        size, small = (facts["width"], facts["height"]), (facts["colours_width"], facts["colours_height"])
+        colours = pixels[size[0] * size[1] :]
+        del pixels[size[0] * size[1] :]
+        grey = Image.frombuffer("L", size, pixels, "raw", "L", 0, 1)
+        return Opened(grey, Image.frombuffer("RGB", small, colours, "raw", "RGB", 0, 1) if colours else None)
 
     def preview(self, file: BinaryIO, name: str, *, max_pixels: int) -> bytes:
         with _Turn(self._waiting):

@@ -10,14 +10,10 @@ import io
 import resource
 import socket
 import sys
-from typing import TYPE_CHECKING
 
 from handlers.errors import CastmarkError
 from handlers.pictures import decoding
 from handlers.pictures.messages import Channel, Facts
-
-if TYPE_CHECKING:
-    from PIL.Image import Image
 
 
 def main(descriptor: int, memory: int) -> None:
@@ -33,29 +29,32 @@ def main(descriptor: int, memory: int) -> None:
                 resource.setrlimit(resource.RLIMIT_AS, (limits[facts["verb"] == "inspect"], limits[0]))
                 said, data = _answer(facts, content)
                 del content
-                channel.send(said, iter([data]), len(data))
+                channel.send(said, iter(data), sum(len(each) for each in data))
                 del data
                 _give_back()
 
 
-def _answer(asked: Facts, content: bytearray) -> tuple[Facts, bytes]:
+def _answer(asked: Facts, content: bytearray) -> tuple[Facts, tuple[bytes, ...]]:
     try:
         return _decoded(asked, io.BytesIO(content))
     except CastmarkError as error:
-        return {"error": type(error).__name__, "sentence": str(error)}, b""
+        return {"error": type(error).__name__, "sentence": str(error)}, ()
     except MemoryError:
-        return {"error": "MemoryError"}, b""
+        return {"error": "MemoryError"}, ()
 
 
-def _decoded(asked: Facts, file: io.BytesIO) -> tuple[Facts, bytes]:
+def _decoded(asked: Facts, file: io.BytesIO) -> tuple[Facts, tuple[bytes, ...]]:
     name, max_pixels = asked["name"], asked["max_pixels"]
     if asked["verb"] == "inspect":
         facts = decoding.inspect(file, name, max_pixels=max_pixels)
-        return {"content_type": facts.content_type, "width": facts.width, "height": facts.height}, b""
+        return {"content_type": facts.content_type, "width": facts.width, "height": facts.height}, ()
     if asked["verb"] == "preview":
-        return {}, decoding.preview(file, name, max_pixels=max_pixels)
-    grey: Image = decoding.open_grey(file, name, max_pixels=max_pixels)
-    return {"width": grey.width, "height": grey.height}, grey.tobytes()
+        return {}, (decoding.preview(file, name, max_pixels=max_pixels),)
+    opened = decoding.open_picture(file, name, max_pixels=max_pixels)
+    grey, colours = opened.grey, opened.colours
+    width, height = colours.size if colours else (0, 0)
+    sizes = {"width": grey.width, "height": grey.height, "colours_width": width, "colours_height": height}
+    return sizes, (grey.tobytes(), colours.tobytes() if colours else b"")
 
 
 def _limit(memory: int) -> tuple[int, int]:

@@ -15,7 +15,7 @@ from handlers.recognition.geometry import Line, cut, upright
 from handlers.recognition.models import Grey
 from handlers.recognition.read.marks import Marks
 from handlers.recognition.read.recogniser import ROWS, Recogniser
-from handlers.recognition.weigh.evidence import Crop, Place, Prior, plausible, weigh_ways
+from handlers.recognition.weigh.evidence import Crop, Place, Prior, plausible, strength, weigh_ways
 
 LEAST_SIDE = 400
 """Smaller pictures are enlarged to this longest side: characters of few pixels are found better so."""
@@ -33,6 +33,9 @@ TURNS = (-4.0, 4.0)
 """Degrees askew at which a doubtful line is cut once more."""
 DIRECTED = 0.72
 """How surely the finder must know which way up a text stands for the other way not to be read."""
+GLIMPSE, RIVAL_WAY = 0.1, 0.5
+"""How well a text must explain a line's first crop for others to be cut, and as a part of how well it does the other
+way up."""
 LONE, LONE_STEP = 1.25, 30
 """Length, in cap heights, up to which a line is one character, and degrees from one of its turns to the next."""
 LONE_CAPS = (0.9, 1.05, 1.25)
@@ -89,14 +92,28 @@ def read_found(image: Grey, found: Sequence[Found], eyes: Eyes, prior: Prior) ->
     lone = [each.line for each in found if each.line.length < LONE * each.line.cap]
     lines = [each for each in found if each.line.length >= LONE * each.line.cap]
     places = [Place(each.line, each.score, share=share_of(each.line, image)) for each in lines]
-    read = read_into(image, places, [_ways(each) for each in lines], eyes)
+    glanced = read_into(image, places, [_glance(each) for each in lines], eyes)
+    read = read_into(image, glanced, [_worth(place, prior) for place in glanced], eyes)
     return read + [_lone(image, line, eyes, prior) for line in lone]
 
 
-def _ways(found: Found) -> list[list[Wanted]]:
-    """A line's cuts the way up that it was found, and the other: a glance where the finder is sure."""
+def _glance(found: Found) -> list[list[Wanted]]:
+    """A line's first cut the way up that it was found, and the other: by the small recogniser alone where the finder is
+    sure."""
     line, other = found.line, found.line.flipped()
-    return [_margins(line), [(other, MARGINS[1])] if found.directed >= DIRECTED else _margins(other)]
+    return [[(line, MARGINS[0])], [(other, MARGINS[1] if found.directed >= DIRECTED else MARGINS[0])]]
+
+
+def _worth(place: Place, prior: Prior) -> list[list[Wanted]]:
+    """The other cuts of the ways up that are worth them: where the first one showed something, and not much less than
+    that of the other way."""
+    strengths = [strength(each) if each else 0.0 for each in weigh_ways(place, prior)]
+    least = max(GLIMPSE, RIVAL_WAY * max(strengths))
+    lines = [way[0].line for way in place.ways]
+    return [
+        [(line, margin) for margin in MARGINS[1:]] if strong >= least else []
+        for line, strong in zip(lines, strengths, strict=True)
+    ]
 
 
 def _lone(image: Grey, line: Line, eyes: Eyes, prior: Prior) -> Place:
@@ -110,10 +127,6 @@ def _lone(image: Grey, line: Line, eyes: Eyes, prior: Prior) -> Place:
 def share_of(line: Line, image: Grey) -> float:
     """The height of a line's capitals as a part of the picture's shorter side."""
     return line.cap / float(min(image.shape))
-
-
-def _margins(line: Line) -> list[Wanted]:
-    return [(line, margin) for margin in MARGINS]
 
 
 def harder(image: Grey, lines: Sequence[Line], eyes: Eyes) -> list[Place]:

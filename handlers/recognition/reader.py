@@ -11,6 +11,7 @@ import numpy as np
 from PIL import Image
 
 from handlers.recognition.compose import composed
+from handlers.recognition.find.bands import bands_of
 from handlers.recognition.find.finder import Finder, Found
 from handlers.recognition.geometry import Line
 from handlers.recognition.look import (
@@ -45,7 +46,7 @@ WORTH = 0.1
 """Confidence below which another look at a place is not worth its time."""
 AGAIN = 6
 """Doubtful places that are looked at again, the likeliest first."""
-SIDES = (960, 480)
+SIDES = (960, 480, 320)
 ENLARGED = 2
 """Longest sides, in pixels, at which a picture is searched, and how much it is enlarged at most for that: large
 characters far apart are a line only to who looks from afar."""
@@ -71,12 +72,16 @@ class Reader:
         """Opens both networks; raises `ModelNotFound` where a file is missing."""
         self._open()
 
-    def read(self, image: Image.Image) -> Reading:
-        """The reading of an upright picture of mode "L" and any size; in doubt the empty reading, never an error."""
+    def read(self, image: Image.Image, colours: Image.Image | None = None) -> Reading:
+        """The reading of an upright picture of mode "L" and any size; in doubt the empty reading, never an error.
+
+        `colours`: the same picture in mode "RGB" and any size, where it has any: where grey leaves doubts, its red and
+        its blue are looked at.
+        """
         grey = _grey(image)
         if grey is None:
             return Reading.nothing(*image.size)
-        return composed(self.weighed(grey), image.size, image.width / grey.shape[1], self.review_below)
+        return composed(self.weighed(grey, colours), image.size, image.width / grey.shape[1], self.review_below)
 
     def _open(self) -> Eyes:
         with self._lock:
@@ -85,13 +90,16 @@ class Reader:
                 self._eyes = Eyes(Finder(self.threads), Recogniser(self.threads, mask), Marks(mask=mask))
             return self._eyes
 
-    def weighed(self, grey: Grey) -> list[Weighed]:
+    def weighed(self, grey: Grey, colours: Image.Image | None = None) -> list[Weighed]:
         """Every place of the picture (height, width) where text was seen, the likeliest first, none twice."""
         look = _Looking(grey, self._open(), self.expected)
-        for step in (look.pads, look.whole, look.search, look.harder, look.harder, look.sweep):
-            step()
+        look.at_all()
+        for band in bands_of(colours):
             if look.settled():
                 break
+            other = _Looking(band, look.eyes, self.expected)
+            other.at_lines()
+            look.add(other.seen, grey.shape[1] / band.shape[1])
         return look.seen
 
 
@@ -105,55 +113,76 @@ class _Looking:
         self._judged: list[Weighed] = []
         self._tried: list[Line] = []
 
+    def at_all(self) -> None:
+        """Every look, until none is worth its time."""
+        self._pads()
+        if not self.settled():
+            self.at_lines()
+        if not self.settled():
+            self._sweep()
+
+    def at_lines(self) -> None:
+        """The looks for lines of text."""
+        if self.expected.kind != "hub":
+            self._whole()
+            self._search()
+            self._harder()
+            self._harder()
+
     def settled(self) -> bool:
         """Whether no further look is worth its time."""
-        if self.hub and any(each.pad and each.confidence >= SETTLED for each in self.seen):
-            return True
-        return self.searched and bool(self.seen) and all(each.confidence >= SETTLED for each in self.seen)
+        if self.hub:
+            return any(each.pad and each.confidence >= SETTLED for each in self.seen)
+        return any(each.confidence >= SETTLED for each in self.seen) and not self._doubtful()
 
-    searched = False
+    def add(self, seen: Sequence[Weighed], factor: float) -> None:
+        """What was seen in another view of the picture, which is `factor` times as large."""
+        self._judged += [replace(each, line=each.line.scaled(factor)) for each in seen]
+        self._sort()
 
-    def pads(self) -> None:
+    def _doubtful(self) -> list[Weighed]:
+        return [each for each in self.seen if WORTH < each.confidence < SETTLED and not each.pad]
+
+    def _pads(self) -> None:
         """The marks on a hub's pads."""
         if self.expected.kind != "line":
             places, self.hub = read_pads(self.grey, self.eyes, self.expected.prior)
-            self._add(places)
+            self._weigh(places)
 
-    def whole(self) -> None:
+    def _whole(self) -> None:
         """The whole of a small picture as one text."""
-        if self.expected.kind != "hub" and min(self.grey.shape) <= WHOLE:
-            self._add(read_found(self.grey, whole(self.grey), self.eyes, self.expected.prior))
+        if min(self.grey.shape) <= WHOLE:
+            self._weigh(read_found(self.grey, whole(self.grey), self.eyes, self.expected.prior))
 
-    def search(self) -> None:
-        """Lines wherever they are, at two sizes."""
-        self.searched = True
-        if self.expected.kind == "hub":
-            return
+    def _search(self) -> None:
+        """Lines wherever they are, at several sizes."""
         longest = max(self.grey.shape)
         found: list[Found] = []
         for side in SIDES:
             for each in search(self.grey, self.eyes.finder, min(side, max(ENLARGED * longest, LEAST_SIDE))):
                 if not any(same(each.line, other.line) for other in found):
                     found.append(each)
-        self._add(read_found(self.grey, found, self.eyes, self.expected.prior))
+        self._weigh(read_found(self.grey, found, self.eyes, self.expected.prior))
 
-    def harder(self) -> None:
+    def _harder(self) -> None:
         """Doubtful places again, each band once: where a longer one read more, that is the next to be looked at."""
-        doubtful = [each.line for each in self.seen if WORTH < each.confidence < SETTLED and not each.pad]
-        fresh = [line for line in doubtful if line not in self._tried][:AGAIN]
+        fresh = [each.line for each in self._doubtful() if each.line not in self._tried][:AGAIN]
         self._tried += fresh
-        self._add(harder(self.grey, fresh, self.eyes))
+        self._weigh(harder(self.grey, fresh, self.eyes))
 
-    def sweep(self) -> None:
+    def _sweep(self) -> None:
         """Pads whose masks showed nothing that could be read."""
-        if self.hub and not any(each.pad and each.confidence >= SETTLED for each in self.seen):
-            self._add(sweep_pads(self.grey, self.eyes, self.expected.prior))
+        if self.hub:
+            self._weigh(sweep_pads(self.grey, self.eyes, self.expected.prior))
 
-    def _add(self, places: Sequence[Place]) -> None:
+    def _weigh(self, places: Sequence[Place]) -> None:
         for place in places:
             weighed = weigh(place, self.expected.prior)
             if weighed is not None:
                 self._judged.append(replace(weighed, confidence=confidence(weighed)))
+        self._sort()
+
+    def _sort(self) -> None:
         # A hub has one mark: what other pads show are rings and scratches.
         pads = sorted((each for each in self._judged if each.pad), key=lambda each: -each.confidence)[:1]
         self.seen = apart([*pads, *(each for each in self._judged if not each.pad)])

@@ -37,7 +37,7 @@ _PAUSES = (0.2, 1.0)
 class Reads(Protocol):
     """What reads a picture: `handlers.recognition.reader.Reader`."""
 
-    def read(self, image: "PIL.Image.Image") -> "Reading": ...
+    def read(self, image: "PIL.Image.Image", colours: "PIL.Image.Image | None" = None, /) -> "Reading": ...
 
 
 @dataclass
@@ -253,8 +253,8 @@ class Runner:
 
     def _read(self, picture: Picture) -> "Reading":
         with self._storage.open(picture) as file:
-            grey = self._decoder.open_grey(file, picture.name, max_pixels=self._settings.limits.pixels)
-        return self._reader.read(grey)
+            opened = self._decoder.open_picture(file, picture.name, max_pixels=self._settings.limits.pixels)
+        return self._reader.read(opened.grey, opened.colours)
 
 
 def _unread(picture: Picture, error: str) -> Detail:

@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from handlers.errors import DamagedPicture, NotAPicture, TooLarge, WireError
-from handlers.pictures.decoding import inspect, open_grey, preview
+from handlers.pictures.decoding import COLOURS, inspect, open_picture, preview
 
 _MANY = 10**8
 _RAMP = np.tile(np.linspace(0, 255, 64).astype(np.uint8), (48, 1))
@@ -33,7 +33,7 @@ def _file(image: Image.Image, kind: str = "PNG", **options: Any) -> io.BytesIO:
 
 
 def _read(file: io.BytesIO) -> np.ndarray[Any, np.dtype[np.int64]]:
-    grey = open_grey(file, "x", max_pixels=_MANY)
+    grey = open_picture(file, "x", max_pixels=_MANY).grey
     assert grey.mode == "L"
     return np.asarray(grey).astype(np.int64)
 
@@ -137,7 +137,7 @@ def test_broken_orientation_is_ignored() -> None:
     ],
 )
 def test_what_is_no_picture_is_said_to_be_none(content: bytes) -> None:
-    for look in (inspect, open_grey, preview):
+    for look in (inspect, open_picture, preview):
         with pytest.raises(NotAPicture, match=r"^x\.jpg is not a picture that Castmark reads"):
             look(io.BytesIO(content), "x.jpg", max_pixels=_MANY)
 
@@ -226,3 +226,30 @@ def test_real_photos_are_upright(photos: Path) -> None:
     with (photos / "marks" / "roll-1.jpg").open("rb") as file:
         facts = inspect(file, "roll-1.jpg", max_pixels=64_000_000)
     assert (facts.content_type, facts.width, facts.height) == ("image/jpeg", 4000, 3000)
+
+
+@pytest.mark.parametrize("mode", ["RGB", "RGBA", "CMYK", "YCbCr"])
+def test_colours_come_upright_and_small(mode: str) -> None:
+    image = Image.new("RGB", (2 * COLOURS, 90))
+    image.paste("red", (0, 0, COLOURS, 90))
+    image = image.convert(mode)
+    kind = "PNG" if mode == "RGBA" else "JPEG"
+    exif = Image.Exif()
+    exif[0x0112] = 3  # upside down
+    colours = open_picture(_file(image, kind, exif=exif), "x", max_pixels=_MANY).colours
+    assert colours is not None
+    assert (colours.mode, colours.size) == ("RGB", (COLOURS, 45))
+    left, right = (np.asarray(colours)[20, x].astype(int) for x in (COLOURS // 4, 3 * COLOURS // 4))
+    assert right[0] > right[2] + 100
+    assert abs(left - left[0]).max() < 30
+
+
+def test_colours_under_transparency_are_on_white() -> None:
+    colours = open_picture(_file(Image.new("RGBA", (40, 30), (9, 9, 9, 0))), "x", max_pixels=_MANY).colours
+    assert colours is not None
+    assert np.asarray(colours).min() == 255
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "I;16"])
+def test_grey_pictures_have_no_colours(mode: str) -> None:
+    assert open_picture(_file(_GREY.convert(mode), "PNG"), "x", max_pixels=_MANY).colours is None

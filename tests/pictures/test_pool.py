@@ -59,7 +59,9 @@ def test_answers_are_those_of_this_process(pool: Pool, kind: str) -> None:
     file = _file(kind)
     decoders: list[Decoder] = [pool, decoding]
     assert len({each.inspect(file, "x", max_pixels=_MANY) for each in decoders}) == 1
-    assert len({each.open_grey(file, "x", max_pixels=_MANY).tobytes() for each in decoders}) == 1
+    opened = [each.open_picture(file, "x", max_pixels=_MANY) for each in decoders]
+    assert len({each.grey.tobytes() for each in opened}) == 1
+    assert len({each.colours.tobytes() if each.colours else b"" for each in opened}) == 1
     assert len({each.preview(file, "x", max_pixels=_MANY) for each in decoders}) == 1
 
 
@@ -80,7 +82,7 @@ def test_refusals_are_those_of_this_process(pool: Pool, content: bytes, kind: ty
 def test_picture_that_wants_more_memory_than_one_may_have_is_refused_and_nothing_else() -> None:
     pool = Pool(1, max_pixels=1_000_000)
     try:
-        for look in (pool.inspect, pool.preview, pool.open_grey):
+        for look in (pool.inspect, pool.preview, pool.open_picture):
             with pytest.raises(TooLarge, match=r"^x takes more memory"):
                 look(_large(), "x", max_pixels=_MANY)
             with pytest.raises((TooLarge, DamagedPicture)):
@@ -182,13 +184,13 @@ def test_no_more_threads_wait_than_may_and_those_that_read_always_do() -> None:
             pool.inspect(_file(), "x", max_pixels=_MANY)
             process = pool._free.get()
             asked = [threads.submit(pool.inspect, _file(), "x", max_pixels=_MANY) for _ in range(many - 1)]
-            reading = threads.submit(pool.open_grey, _file(), "x", max_pixels=_MANY)
+            reading = threads.submit(pool.open_picture, _file(), "x", max_pixels=_MANY)
             refused = 0
             while refused < many - 1 - MOST_WAITING - 1:
                 refused = sum(each.done() and isinstance(each.exception(), DecodingBusy) for each in asked)
             pool._free.put(process)
             assert sum(each.exception() is None for each in asked) == MOST_WAITING + 1
-            assert reading.result().size == (64, 48)
+            assert reading.result().grey.size == (64, 48)
     finally:
         pool.close()
 
@@ -204,6 +206,6 @@ def test_processes_know_no_secrets_and_end_with_the_pool(monkeypatch: pytest.Mon
 
 
 def test_grey_pictures_are_as_good_as_any(pool: Pool) -> None:
-    grey = pool.open_grey(_file(), "x", max_pixels=_MANY)
+    grey = pool.open_picture(_file(), "x", max_pixels=_MANY).grey
     assert grey.resize((8, 8)).getbbox() == (0, 0, 8, 8)
     assert np.asarray(grey).shape == (48, 64)

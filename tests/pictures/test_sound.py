@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from handlers.errors import DamagedPicture
-from handlers.pictures.decoding import inspect, open_grey
+from handlers.pictures.decoding import inspect, open_picture
 from handlers.pictures.sound import without_notes
 
 _MANY = 10**8
@@ -34,7 +34,7 @@ def _jpeg(mode: str = "RGB", **options: object) -> bytes:
 
 
 def _grey(content: bytes) -> bytes:
-    return open_grey(io.BytesIO(content), "x", max_pixels=_MANY).tobytes()
+    return open_picture(io.BytesIO(content), "x", max_pixels=_MANY).grey.tobytes()
 
 
 _LARGE = zlib.compress(bytes(3_000_000))

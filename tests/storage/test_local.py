@@ -135,7 +135,7 @@ def test_process_killed_while_writing_leaves_the_old_batch(tmp_path: Path) -> No
         "class Deadly:\n"
         "    pieces = [b'x' * 1000]\n"
         "    def seek(self, *_): return 0\n"
-        "    def read(self, _):\n"
+        "    def read(self, *_):\n"
         "        return self.pieces.pop() if self.pieces else os.kill(os.getpid(), signal.SIGKILL)\n"
         "LocalStorage(Path(sys.argv[1])).put('a', [Upload('new', 'image/png', Deadly())])\n"
     )

@@ -4,12 +4,12 @@ import io
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import Any, BinaryIO
 
 import pytest
 
 from handlers.pictures import decoding
-from handlers.pictures.decoding import PictureFacts
+from handlers.pictures.decoding import Opened, PictureFacts
 from handlers.rooms import Rooms
 from handlers.settings import Settings
 from handlers.storage.base import Form, Upload
@@ -18,9 +18,6 @@ from handlers.tasks.messages import Messages
 from handlers.tasks.sqs import SqsQueue
 from tests.buckets import NAME, s3, send
 from tests.queues import create
-
-if TYPE_CHECKING:
-    from PIL.Image import Image
 
 Encoded = Callable[..., bytes]
 _OWNER = "d" * 32
@@ -36,9 +33,9 @@ class Noting:
         self.asked.append("inspect")
         return decoding.inspect(file, name, max_pixels=max_pixels)
 
-    def open_grey(self, file: BinaryIO, name: str, *, max_pixels: int) -> "Image":
-        self.asked.append("open_grey")
-        return decoding.open_grey(file, name, max_pixels=max_pixels)
+    def open_picture(self, file: BinaryIO, name: str, *, max_pixels: int) -> Opened:
+        self.asked.append("open_picture")
+        return decoding.open_picture(file, name, max_pixels=max_pixels)
 
     def preview(self, file: BinaryIO, name: str, *, max_pixels: int) -> bytes:
         self.asked.append("preview")
@@ -74,13 +71,13 @@ def _arrive(rooms: Rooms, content: bytes, *, alone: bool = False) -> Form:
 def test_reading_what_was_uploaded(rooms: Rooms, decoder: Noting, picture: Encoded) -> None:
     rooms.storage.put(_OWNER, [Upload("1.png", "image/png", io.BytesIO(picture()))])
     rooms.queue.read_now(_OWNER).result(60)
-    assert decoder.asked == ["open_grey"]
+    assert decoder.asked == ["open_picture"]
 
 
 def test_reading_what_arrived_by_a_form(rooms: Rooms, decoder: Noting, picture: Encoded) -> None:
     _arrive(rooms, picture())
     rooms.queue.read_now(_OWNER).result(60)
-    assert decoder.asked == ["inspect", "open_grey"]
+    assert decoder.asked == ["inspect", "open_picture"]
 
 
 def test_looking_at_what_arrived_by_a_form(rooms: Rooms, decoder: Noting, picture: Encoded) -> None:
@@ -97,4 +94,4 @@ def test_what_arrived_to_be_read_alone(rooms: Rooms, decoder: Noting, picture: E
     assert task is not None
     assert decoder.asked == ["inspect"]
     rooms.queue.work(task.id, 60.0)
-    assert decoder.asked == ["inspect", "open_grey"]
+    assert decoder.asked == ["inspect", "open_picture"]

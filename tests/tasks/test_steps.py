@@ -45,7 +45,7 @@ class Eyes:
     def __init__(self) -> None:
         self.seen: list[int] = []
 
-    def read(self, image: Image.Image) -> Reading:
+    def read(self, image: Image.Image, _: Image.Image | None = None) -> Reading:
         self.seen.append(image.width)
         if image.width == _POISON:
             raise Died

@@ -6,6 +6,7 @@ same way up, so that it does not depend on how many crops were made: an added cr
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -142,18 +143,18 @@ def _greedy(steps: Floats) -> str:
 
 
 def _candidates(read: Sequence[str], crops: Sequence[Crop], prior: Prior) -> list[str]:
-    """What the crops read, spelled with the spaces of the first that reads it, and the same with doubtful characters
-    replaced."""
+    """What the crops read, spelled with the spaces that most crops of the larger recogniser see in it (the small one
+    knows none), and the same with doubtful characters replaced."""
     counted: dict[str, list[str]] = {}
-    for text in read:
+    printed: dict[str, list[str]] = {}
+    for text, crop in zip(read, crops, strict=True):
         if bare(text):
-            counted.setdefault(text.replace(" ", ""), []).append(text)
-    ranked = sorted(counted.values(), key=len, reverse=True)
-    # The small recogniser knows no spaces: among spellings those with the most words that several crops read.
-    texts = [
-        max(set(same), key=lambda each: (each.count(" ") > 0 and same.count(each) > 0, same.count(each)))
-        for same in ranked
-    ]
+            letters = text.replace(" ", "")
+            counted.setdefault(letters, []).append(text)
+            if crop.by == "print":
+                printed.setdefault(letters, []).append(text)
+    ranked = sorted(counted, key=lambda letters: len(counted[letters]), reverse=True)
+    texts = [Counter(printed.get(letters, counted[letters])).most_common(1)[0][0] for letters in ranked]
     for crop in crops:
         texts += _doubted(crop.steps)
     allowed: dict[str, str] = {}
