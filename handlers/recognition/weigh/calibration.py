@@ -9,9 +9,9 @@ from handlers.recognition.weigh.evidence import Weighed
 
 CERTAIN = 0.995
 WEIGHTS = (-5.15, 0.37, 2.96, 1.97, 0.4, 1.27, -3.57)
-"""Weights of `signs`, from 413 places of drawn pictures alone ("fit" seeds, eight of each kind, `benchmarks.accuracy.fit`,
-2026-11-28). On 259 places of the 70 real photos for development, which they were not fitted to, the mean square error is
-0.11; of those at 0.9 and more 43 of 51 are lines of the photo, and five more are texts that its lines leave out."""
+"""Weights of `signs`, from 413 places of drawn pictures alone (`benchmarks.accuracy.fit`, eight of each kind,
+2026-11-28). On 259 places of the 70 real photos for development, which they were not fitted to, the mean square error
+is 0.11; of those at 0.9 and more 43 of 51 are lines of the photo, five more are texts that its lines leave out."""
 ROUND = "O0QC"
 """Characters that bores, bolt holes and rings look like."""
 LARGE = 0.3
