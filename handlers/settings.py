@@ -92,6 +92,7 @@ class Limits(BaseModel):
     connections: Count = 128
     uploads_minute: Count = 600
     refusals_minute: Count = 120
+    unknown_uuids: Count = 60
     stored_mb: Megabytes = 4096
 
     @property

@@ -8,6 +8,7 @@ from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
 
 from handlers.access.caller import Caller, address_of
+from handlers.access.guard import guessing
 from handlers.function import Api, CallerOf, RoomsOf, on_demand
 from handlers.openapi import Idempotency, Uuid, answers
 from handlers.rooms import Rooms
@@ -34,7 +35,10 @@ async def start(
     key: Idempotency = None,
 ) -> JSONResponse:
     if uuid:
-        return await _submitted(rooms, caller, address_of(request), key or "")
+        with guessing(request, uuid) as guess:
+            answer = await _submitted(rooms, caller, address_of(request), key or "")
+            guess.right = True
+        return answer
     return await _read(rooms, caller, detail, key or "")
 
 

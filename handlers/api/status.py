@@ -3,11 +3,12 @@
 import re
 from typing import Any
 
-from fastapi import Query
+from fastapi import Query, Request
 from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
 
 from handlers.access.caller import caller_with
+from handlers.access.guard import guessing
 from handlers.errors import BadRequest, NotFound
 from handlers.function import Api, RoomsOf, on_demand
 from handlers.openapi import Uuid, answers
@@ -25,9 +26,10 @@ api = Api()
         "With `task`: that task. With `uuid`: the tasks of that client, newest first, at most `limit`; "
         "where `next` is answered there may be more, `after` that one."
     ),
-    responses=answers(_EXAMPLE, 400, 404),
+    responses=answers(_EXAMPLE, 400, 404, 429),
 )
 async def status(
+    request: Request,
     rooms: RoomsOf,
     task: str | None = Query(None, description="The task's id, as `start` answered it."),
     uuid: Uuid = None,
@@ -38,7 +40,9 @@ async def status(
     if task:
         return JSONResponse(await run_in_threadpool(_one, rooms.queue, task, detail))
     if uuid:
-        tasks = await run_in_threadpool(rooms.queue.tasks_of, caller_with(uuid).owner, limit, after)
+        with guessing(request, uuid) as guess:
+            tasks = await run_in_threadpool(rooms.queue.tasks_of, caller_with(uuid).owner, limit, after)
+            guess.right = bool(tasks) or bool(after)
         # None is left where none was found; fewer than asked for may be all that an answer holds.
         more = {"next": tasks[-1].id} if len(tasks) == limit or (detail and tasks) else {}
         return JSONResponse({"client_uuid": uuid, "tasks": [_described(one, detail) for one in tasks], **more})
