@@ -39,16 +39,16 @@ async def start(
             answer = await _submitted(rooms, caller, address_of(request), key or "")
             guess.right = True
         return answer
-    return await _read(rooms, caller, detail, key or "")
+    return await _read(rooms, caller, detail, address_of(request), key or "")
 
 
 async def _submitted(rooms: Rooms, caller: Caller, address: str, key: str) -> JSONResponse:
-    task = await run_in_threadpool(rooms.task_shares.submit, caller.owner, address, key)
+    task = await run_in_threadpool(rooms.queue.submit, caller.owner, key, address)
     return JSONResponse({"info": "Task has been submitted", "task_uuid": task.id, "client_uuid": caller.uuid})
 
 
-async def _read(rooms: Rooms, caller: Caller, detail: bool, key: str) -> JSONResponse:
-    future = await run_in_threadpool(rooms.queue.read_now, caller.owner, key)
+async def _read(rooms: Rooms, caller: Caller, detail: bool, address: str, key: str) -> JSONResponse:
+    future = await run_in_threadpool(rooms.queue.read_now, caller.owner, key, address)
     task = await wrap_future(future)
     answer: list[Any] = list(task.details) if detail else task.texts
     return JSONResponse(answer)

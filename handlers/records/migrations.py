@@ -25,8 +25,9 @@ def _create_tables(connection: Connection) -> None:
             connection.execute(CreateIndex(index, if_not_exists=True))
 
 
-# What is missing is made, each time: the second step makes the table of steps where the first did not know it yet.
-_STEPS: tuple[Callable[[Connection], None], ...] = (_create_tables, _create_tables)
+# What is missing is made, each time: the second step makes the table of steps where the first did not know it yet, the
+# third that of shares.
+_STEPS: tuple[Callable[[Connection], None], ...] = (_create_tables,) * 3
 
 
 def upgrade(engine: Engine, waits: Waits | None = None) -> None:

@@ -88,6 +88,15 @@ step = Table(
     Column("detail", Text, nullable=False),
 )
 
+# From where a task was entered, as a hash: what one address may have open is counted by it.
+share = Table(
+    "castmark_share",
+    metadata,
+    Column("task_id", String(32), primary_key=True),
+    Column("network", String(32), nullable=False),
+    Index("castmark_share_by_network", "network"),
+)
+
 session = Table(
     "castmark_session",
     metadata,

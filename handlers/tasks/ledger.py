@@ -15,13 +15,15 @@ from handlers.pictures.decoder import Decoder
 from handlers.records.database import Database
 from handlers.settings import Settings
 from handlers.storage.base import Picture, Storage
-from handlers.tasks import table
+from handlers.tasks import shares, table
 from handlers.tasks.base import State, Task
 from handlers.tasks.intake import received
 
 
 class Ledger:
-    """Tasks of `database` about the pictures in `storage`, at most `settings.limits.queue` of them open."""
+    """Tasks of `database` about the pictures in `storage`: at most `settings.limits.queue` of them open, and of one
+    address at most `settings.limits.tasks`.
+    """
 
     def __init__(self, settings: Settings, database: Database, storage: Storage, decoder: Decoder = decoding) -> None:
         self._limits = settings.limits
@@ -53,10 +55,13 @@ class Ledger:
             lambda connection: table.claim(connection, worker, now, now + lease, task_id, tries)
         )
 
-    def enter(self, tasks: Sequence[Task], *, lease: float = 0.0, bounded: bool = True) -> list[Task]:
+    def enter(
+        self, tasks: Sequence[Task], address: str = "", *, lease: float = 0.0, bounded: bool = True
+    ) -> list[Task]:
         """Those of `tasks` that are new, entered in one step; claims hold for `lease` seconds.
 
-        Raises QueueFull, unless it is not `bounded`: what waits already, elsewhere, cannot be sent away.
+        They count against the share of `address`, where one is named. Raises QueueFull, unless it is not `bounded`:
+        what waits already, elsewhere, cannot be sent away.
         """
 
         def insert(connection: Connection) -> list[Task]:
@@ -64,6 +69,9 @@ class Ledger:
             new = [task for task in tasks if task.id not in known]
             if new and bounded and table.open_count(connection) + len(new) > self._limits.queue:
                 raise QueueFull("Too many pictures are waiting to be read; try again in a few seconds.")
+            if new and address:
+                shares.check(connection, address, len(new), self._limits.tasks)
+                shares.note(connection, address, [task.id for task in new])
             now = time.time()
             for task in new:
                 table.insert(connection, task, now, now + lease if task.worker else 0.0)

@@ -78,25 +78,28 @@ class LocalQueue:
             # One that went on would open the database again after it was closed.
             self._sweeping.join()
 
-    def submit(self, owner: str, key: str = "") -> Task:
+    def submit(self, owner: str, key: str = "", address: str = "") -> Task:
         task = self._ledger.of_batch(owner, key)
         if not task.over:
-            self.add([task])
+            self._add([task], address)
         return task
 
     def add(self, tasks: Sequence[Task]) -> list[Task]:
-        new = self._ledger.enter(tasks)
+        return self._add(tasks)
+
+    def _add(self, tasks: Sequence[Task], address: str = "") -> list[Task]:
+        new = self._ledger.enter(tasks, address)
         self.open()
         self._look()
         return new
 
-    def read_now(self, owner: str, key: str = "") -> Future[Task]:
+    def read_now(self, owner: str, key: str = "", address: str = "") -> Future[Task]:
         task = self._ledger.of_batch(owner, key, awaited=True)
         self.open()
         # One at a time: who waits for a task that another call entered must stand behind it in the line.
         with self._entering:
             mine = begun(task)
-            if task.over or not self._ledger.enter([mine], lease=self._lease):
+            if task.over or not self._ledger.enter([mine], address, lease=self._lease):
                 return self._threads.submit(self._over_or_raise, task)
             with self._lock:
                 self._claims.add(mine.worker)
