@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: serve test lint browser clean bench-accuracy bench-start bench-limits
+.PHONY: serve test lint browser clean bench-accuracy bench-start bench-limits bench-cold bench-warm
 
 serve: $(VENV)/.local
 	@$(BIN)/python local_server.py
@@ -25,6 +25,10 @@ bench-accuracy: $(VENV)/.dev
 # A fresh process up to its first reading, beside RapidOCR.
 bench-start: $(VENV)/.dev
 	@$(BIN)/python -m benchmarks.start $(OPTIONS)
+
+# Functions in Lambda's own runtime client, from nothing and running, beside what a plain project would have.
+bench-cold bench-warm: $(VENV)/.dev
+	@$(BIN)/python -m benchmarks.$(@:bench-%=%) $(OPTIONS)
 
 # The worst pictures that are accepted: seconds and memory.
 bench-limits: $(VENV)/.dev

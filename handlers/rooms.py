@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from handlers.records.database import Database
     from handlers.storage.base import Storage
     from handlers.tasks.base import Queue, Task
+    from handlers.tasks.book import Book
 
 
 class Rooms:
@@ -108,6 +109,12 @@ class Rooms:
         from handlers.tasks.local import LocalQueue
 
         return LocalQueue(self.settings, self.database, self.storage, self.reader, self._read, self.decoder)
+
+    @cached_property
+    def book(self) -> "Book":
+        from handlers.tasks.book import Book
+
+        return Book(self.database)
 
     @cached_property
     def console(self) -> "Shell":

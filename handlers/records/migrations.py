@@ -7,6 +7,7 @@ start. A step is never changed once it was released; a change of the tables is a
 from collections.abc import Callable
 
 from sqlalchemy import Connection, Engine, inspect, select, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from handlers.records.tables import metadata, version
@@ -15,6 +16,8 @@ from handlers.records.waits import Waits
 # Any number, the same in every process: the key of PostgreSQL's lock that upgraders take in turn.
 _LOCK = 7_312_009
 _UPGRADE_SECONDS = 600.0
+# PostgreSQL's undefined_table.
+_NO_SUCH_TABLE = "42P01"
 
 
 def _create_tables(connection: Connection) -> None:
@@ -61,8 +64,14 @@ def _upgrade_without_transactions(engine: Engine) -> None:
 
 
 def _done(engine: Engine) -> int:
+    """The last step that was done: one plain statement, since every process asks this when it starts."""
     with engine.connect() as connection:
-        return _number(connection)
+        try:
+            return connection.exec_driver_sql(f"SELECT max(number) FROM {version.name}").scalar() or 0  # noqa: S608
+        except DBAPIError as error:
+            if getattr(error.orig, "sqlstate", None) == _NO_SUCH_TABLE or "no such table" in str(error.orig):
+                return 0
+            raise
 
 
 def _number(connection: Connection) -> int:

@@ -32,7 +32,6 @@ recognition_record = Table(
     Column("mold_number", Text),
     # What a mold's history is looked up by, among millions.
     Index("castmark_record_by_mold", "mold_number"),
-    sqlite_autoincrement=True,
 )
 
 mold_info = Table(

@@ -17,6 +17,7 @@ from handlers.settings import Settings
 from handlers.storage.base import Picture, Storage
 from handlers.tasks import shares, table
 from handlers.tasks.base import State, Task
+from handlers.tasks.book import Book
 from handlers.tasks.intake import received
 
 
@@ -27,6 +28,7 @@ class Ledger:
 
     def __init__(self, settings: Settings, database: Database, storage: Storage, decoder: Decoder = decoding) -> None:
         self._limits = settings.limits
+        self.book = Book(database)
         self._database = database
         self._storage = storage
         self._decoder = decoder
@@ -37,13 +39,13 @@ class Ledger:
         One that failed waits again, unless a key asks for the same answer. Raises NotFound and UploadRefused, and
         TooManyPictures where it is to be `awaited`.
         """
-        if key and (known := self._find(_id(owner, f"key {key}"))):
+        if key and (known := self.book.find(_id(owner, f"key {key}"))):
             return known
         pictures = self._pictures(owner)
         if awaited:
             self._check_number(pictures)
         task_id = _id(owner, f"key {key}" if key else "\n".join(picture.key for picture in pictures))
-        known = self._find(task_id)
+        known = self.book.find(task_id)
         if known and known.over and known.failure:
             return self._again(known)
         return known or Task(self._unread(task_id), owner, pictures)
@@ -82,22 +84,6 @@ class Ledger:
         except IntegrityError:
             # Another process entered the same at this very moment: now they are known.
             return self._database.write(insert)
-
-    def task(self, task_id: str) -> Task:
-        """Raises NotFound."""
-        with self._database.read() as connection:
-            task = table.find(connection, task_id)
-        if task is None:
-            raise NotFound("There is no such task.")
-        return task
-
-    def tasks_of(self, owner: str, limit: int, after: str) -> list[Task]:
-        with self._database.read() as connection:
-            return table.of_owner(connection, owner, limit, after)
-
-    def _find(self, task_id: str) -> Task | None:
-        with self._database.read() as connection:
-            return table.find(connection, task_id)
 
     def _unread(self, task_id: str) -> str:
         """The id; another one where a task of that id was forgotten, whose readings are recorded under it."""

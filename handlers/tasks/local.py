@@ -106,10 +106,10 @@ class LocalQueue:
             return self._threads.submit(self._run_or_raise, mine)
 
     def task(self, task_id: str) -> Task:
-        return self._ledger.task(task_id)
+        return self._ledger.book.task(task_id)
 
     def tasks_of(self, owner: str, limit: int = 1000, after: str = "") -> list[Task]:
-        return self._ledger.tasks_of(owner, limit, after)
+        return self._ledger.book.tasks_of(owner, limit, after)
 
     def _look(self) -> None:
         """Have a thread look for a task to run, unless as many as there are threads are looking already."""
@@ -156,7 +156,7 @@ class LocalQueue:
                     self._claims.add(claimed.worker)
                 return self._run_or_raise(claimed)
             # A server that slept for a while finds its task taken up by another one; the answer is the same.
-            task = self._ledger.task(task.id)
+            task = self._ledger.book.task(task.id)
             if not task.over:
                 time.sleep(0.1)
         if task.failure:

@@ -114,7 +114,7 @@ class SqsQueue:
     def _awaited(self, task_id: str) -> Task:
         """A task that somebody has begun, once it is over: read here, where nobody is at it any more."""
         end = time.monotonic() + self.patience
-        while not (task := self._ledger.task(task_id)).over:
+        while not (task := self._ledger.book.task(task_id)).over:
             claimed = self._ledger.claim(task_id, _WAITING_SECONDS, DELIVERIES)
             if claimed:
                 return self._runner.run(claimed)
@@ -124,10 +124,10 @@ class SqsQueue:
         return task
 
     def task(self, task_id: str) -> Task:
-        return self._ledger.task(task_id)
+        return self._ledger.book.task(task_id)
 
     def tasks_of(self, owner: str, limit: int = 1000, after: str = "") -> list[Task]:
-        return self._ledger.tasks_of(owner, limit, after)
+        return self._ledger.book.tasks_of(owner, limit, after)
 
     def work(self, task_id: str, seconds: float, *, final: bool = False) -> None:
         """Run the task that a delivery names, within so many seconds. `final`: it will not be delivered again.

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import Connection, inspect, select, text, update
+from sqlalchemy import Connection, Engine, event, inspect, select, text, update
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import IntegrityError
 
@@ -33,6 +34,26 @@ def test_tables_are_there_at_first_use(database_url: str) -> None:
         assert set(metadata.tables) <= set(inspect(connection).get_table_names())
         assert list(connection.scalars(select(version.c.number))) == [1, 2, 3]
     database.close()
+
+
+def test_tables_that_are_there_are_not_looked_through_again(database_url: str) -> None:
+    """A cold start asks once how far the tables are, and for nothing else."""
+    first = Database(database_url)
+    _molds(first)
+    first.close()
+    asked: list[str] = []
+
+    def ask(*about: Any) -> None:
+        asked.append(str(about[2]))
+
+    event.listen(Engine, "before_cursor_execute", ask)
+    try:
+        with closing(Database(database_url)) as again:
+            _molds(again)
+    finally:
+        event.remove(Engine, "before_cursor_execute", ask)
+    about = [each for each in asked if "castmark_version" in each or "pg_class" in each or "PRAGMA" in each]
+    assert about == ["SELECT max(number) FROM castmark_version"]
 
 
 def test_everything_of_our_own_is_named_so(database_url: str) -> None:
