@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: serve test lint browser clean bench-accuracy bench-start bench-limits bench-cold bench-warm
+.PHONY: serve test lint browser clean bench-accuracy bench-start bench-limits bench-cold bench-warm bench-server bench-scale
 
 serve: $(VENV)/.local
 	@$(BIN)/python local_server.py
@@ -28,6 +28,10 @@ bench-start: $(VENV)/.dev
 
 # Functions in Lambda's own runtime client, from nothing and running, beside what a plain project would have.
 bench-cold bench-warm: $(VENV)/.dev
+	@$(BIN)/python -m benchmarks.$(@:bench-%=%) $(OPTIONS)
+
+# The local server beside Flask on gunicorn; and readings a second against CASTMARK_WORKERS.
+bench-server bench-scale: $(VENV)/.dev
 	@$(BIN)/python -m benchmarks.$(@:bench-%=%) $(OPTIONS)
 
 # The worst pictures that are accepted: seconds and memory.
