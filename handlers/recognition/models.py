@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import ctypes
+import os
 import sys
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-import onnxruntime as ort
+
+# Before it is imported: its wheels report to their maker over the internet, and keep a device's number in the home
+# folder. Nothing of what is read here leaves this machine.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+import onnxruntime as ort  # noqa: E402
 
 Grey = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
