@@ -4,13 +4,18 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: serve test lint browser clean bench-accuracy bench-start bench-limits bench-cold bench-warm bench-server bench-scale
+.PHONY: serve test soak lint browser clean bench-accuracy bench-start bench-limits bench-cold bench-warm bench-server bench-scale
 
 serve: $(VENV)/.local
 	@$(BIN)/python local_server.py
 
 test: $(VENV)/.dev $(VENV)/.cloud browser
 	@CASTMARK_TEST_PYTHONS="$${CASTMARK_TEST_PYTHONS-$$(cat $(VENV)/.cloud)}" $(BIN)/python -m pytest -n auto
+
+# What tests/hard does once in `make test`, so many times: kill -9 under load, mutated files, callers side by side.
+SOAK ?= 40
+soak: $(VENV)/.dev
+	@SOAK=$(SOAK) $(BIN)/python -m pytest -n auto tests/hard
 
 lint: $(VENV)/.dev
 	@$(BIN)/python -m ruff check .
