@@ -4,13 +4,18 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: serve test lint browser clean bench-accuracy bench-start bench-limits
+.PHONY: serve test soak lint browser clean bench-accuracy bench-start bench-limits bench-cold bench-warm bench-server bench-scale
 
 serve: $(VENV)/.local
 	@$(BIN)/python local_server.py
 
 test: $(VENV)/.dev $(VENV)/.cloud browser
 	@CASTMARK_TEST_PYTHONS="$${CASTMARK_TEST_PYTHONS-$$(cat $(VENV)/.cloud)}" $(BIN)/python -m pytest -n auto
+
+# What tests/hard does once in `make test`, so many times: kill -9 under load, mutated files, callers side by side.
+SOAK ?= 40
+soak: $(VENV)/.dev
+	@SOAK=$(SOAK) $(BIN)/python -m pytest -n auto tests/hard
 
 lint: $(VENV)/.dev
 	@$(BIN)/python -m ruff check .
@@ -25,6 +30,14 @@ bench-accuracy: $(VENV)/.dev
 # A fresh process up to its first reading, beside RapidOCR.
 bench-start: $(VENV)/.dev
 	@$(BIN)/python -m benchmarks.start $(OPTIONS)
+
+# Functions in Lambda's own runtime client, from nothing and running, beside what a plain project would have.
+bench-cold bench-warm: $(VENV)/.dev
+	@$(BIN)/python -m benchmarks.$(@:bench-%=%) $(OPTIONS)
+
+# The local server beside Flask on gunicorn; and readings a second against CASTMARK_WORKERS.
+bench-server bench-scale: $(VENV)/.dev
+	@$(BIN)/python -m benchmarks.$(@:bench-%=%) $(OPTIONS)
 
 # The worst pictures that are accepted: seconds and memory.
 bench-limits: $(VENV)/.dev

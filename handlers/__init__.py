@@ -10,7 +10,7 @@ A request's way: `function` -> `api/<name>` -> one room. The house:
 - `cli`          the `castmark` command
 - `access`       who the caller is, and who may call what
 - `notes`        which requests become events, and `events` where those are kept
-- `collecting`   the garbage collector, kept from what stays
+- `importing`    what imports need not do
 - `rooms`        the rooms an app uses, each opened when first needed
 - `settings`     Settings: environment, castmark.toml, config.ini (`existing`), defaults
 - `log`          the process log, one JSON object a line; `openapi` what APIs say of themselves

@@ -23,6 +23,7 @@ from starlette.types import Scope
 
 from handlers.access.caller import FOR_OPERATORS, Caller, address_of, caller_of
 from handlers.access.guard import REFUSALS, only_operators
+from handlers.access.guesses import Guesses
 from handlers.access.patience import Patience
 from handlers.access.shares import Shares
 from handlers.access.sites import Sites
@@ -85,6 +86,7 @@ def build_app(settings: Settings, apis: Iterable[Api]) -> FastAPI:
     )
     app.state.rooms = Rooms(settings)
     app.state.patience = Patience()
+    app.state.guesses = Guesses(settings.limits.unknown_uuids)
     app.state.shares = Shares(settings.limits.uploads_minute, settings.limits.refusals_minute)
     app.router.route_class = NotedRoute
     _add_middleware(app, settings)

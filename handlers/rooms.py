@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from handlers.records.database import Database
     from handlers.storage.base import Storage
     from handlers.tasks.base import Queue, Task
-    from handlers.tasks.shares import TaskShares
+    from handlers.tasks.book import Book
 
 
 class Rooms:
@@ -45,7 +45,8 @@ class Rooms:
             from handlers.storage.s3 import S3Storage
 
             settings = self.settings
-            return S3Storage(Bucket(settings.bucket, endpoint=settings.s3_endpoint, encryption=settings.s3_encryption))
+            bucket = Bucket(settings.bucket, endpoint=settings.s3_endpoint, encryption=settings.s3_encryption)
+            return S3Storage(bucket, most=settings.limits.stored_bytes)
         from handlers.storage.local import LocalStorage
 
         most = self.settings.limits.stored_bytes
@@ -110,10 +111,10 @@ class Rooms:
         return LocalQueue(self.settings, self.database, self.storage, self.reader, self._read, self.decoder)
 
     @cached_property
-    def task_shares(self) -> "TaskShares":
-        from handlers.tasks.shares import TaskShares
+    def book(self) -> "Book":
+        from handlers.tasks.book import Book
 
-        return TaskShares(self.queue, self.settings.limits.tasks)
+        return Book(self.database)
 
     @cached_property
     def console(self) -> "Shell":

@@ -4,7 +4,6 @@ Each field's description says what is allowed; it is both the documentation and 
 sentence that a wrong value stops the start with.
 """
 
-import difflib
 import ipaddress
 import os
 import re
@@ -14,27 +13,19 @@ from typing import Annotated, Any, Literal, Self
 from zoneinfo import available_timezones
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
-from pydantic_settings import (
-    BaseSettings,
-    EnvSettingsSource,
-    NoDecode,
-    PydanticBaseSettingsSource,
-    SettingsConfigDict,
-    SettingsError,
-    TomlConfigSettingsSource,
-)
 
+from handlers.environment import environment
 from handlers.errors import ConfigurationError
-from handlers.existing import existing_settings
 
 _PREFIX = "CASTMARK_"
 _TAKEN = frozenset({"web", "docs", "openapi.json", "swagger", "login", "logout", "incoming"})
+_GROUPS = ("routes", "limits", "expiry")
 _SECRETS = {"token": "token_secret", "database_url": "database_secret"}
 _SEGMENT = re.compile(r"[\w~-][\w.~-]{0,63}")
 
 Megabytes = Annotated[float, Field(gt=0, le=100_000, description="a number of megabytes above 0")]
 Count = Annotated[int, Field(ge=1, le=100_000, description="a whole number from 1 to 100000")]
-Names = Annotated[tuple[str, ...], NoDecode]
+Names = tuple[str, ...]
 
 
 class Routes(BaseModel):
@@ -92,6 +83,7 @@ class Limits(BaseModel):
     connections: Count = 128
     uploads_minute: Count = 600
     refusals_minute: Count = 120
+    unknown_uuids: Count = 60
     stored_mb: Megabytes = 4096
 
     @property
@@ -122,17 +114,10 @@ class Expiry(BaseModel):
     lease_seconds: float = Field(10, ge=0.2, le=3600, description="a number of seconds from 0.2 to 3600")
 
 
-class Settings(BaseSettings):
+class Settings(BaseModel):
     """All that can be set. Build one from code in tests; `read_settings` is for the outside world."""
 
-    model_config = SettingsConfigDict(
-        env_prefix=_PREFIX,
-        env_nested_delimiter="__",
-        env_ignore_empty=True,
-        frozen=True,
-        extra="forbid",
-        hide_input_in_errors=True,
-    )
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     host: str = Field("127.0.0.1", min_length=1, description="an address or host name to listen on")
     port: int = Field(5000, ge=0, le=65535, description="a port number from 0 to 65535 (0: any free one)")
@@ -237,18 +222,6 @@ class Settings(BaseSettings):
         except ValueError:
             return self.host == "localhost"
 
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],  # noqa: ARG003  the signature is pydantic-settings'
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003
-        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
-        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        # Only what the caller passes: a Settings built in a test does not depend on where it runs.
-        return (init_settings,)
-
 
 def _as_browsers_say(origin: str) -> str:
     """In lower case and without the port that goes without saying."""
@@ -298,15 +271,29 @@ def _sources(folder: Path) -> dict[str, dict[str, Any]]:
     try:
         return {
             "the environment": _environment(),
-            str(toml): TomlConfigSettingsSource(Settings, toml)(),
-            str(folder / "config.ini"): existing_settings(folder / "config.ini"),
+            str(toml): _from_toml(toml),
+            str(folder / "config.ini"): _existing(folder / "config.ini"),
         }
     except ConfigurationError:
         raise
-    except SettingsError as error:
-        raise ConfigurationError(f"The environment cannot be read: {error}; groups take JSON.") from None
     except (ValueError, OSError) as error:
         raise ConfigurationError(f"{toml} cannot be read: {error}.") from None
+
+
+def _from_toml(file: Path) -> dict[str, Any]:
+    if not file.exists():
+        return {}
+    import tomllib
+
+    return tomllib.loads(file.read_text("utf-8"))
+
+
+def _existing(file: Path) -> dict[str, Any]:
+    if not file.exists():
+        return {}
+    from handlers.existing import existing_settings
+
+    return existing_settings(file)
 
 
 def _environment() -> dict[str, Any]:
@@ -315,17 +302,22 @@ def _environment() -> dict[str, Any]:
         name = variable.upper().removeprefix(_PREFIX).partition("__")[0]
         if variable.upper().startswith(_PREFIX) and name not in known:
             raise ConfigurationError(f"{variable} in the environment is no setting{_meant(name, known)}.")
-    return EnvSettingsSource(Settings)()
+    try:
+        return environment(_PREFIX, Settings.model_fields, _GROUPS)
+    except ValueError as error:
+        raise ConfigurationError(f"The environment cannot be read: {error}; groups take JSON.") from None
 
 
 def _meant(name: str, known: set[str]) -> str:
-    close = difflib.get_close_matches(name, known, 1)
+    from difflib import get_close_matches
+
+    close = get_close_matches(name, known, 1)
     return f"; {_PREFIX}{close[0]} is" if close else ""
 
 
 def _merge(weak: dict[str, Any], strong: dict[str, Any]) -> dict[str, Any]:
     merged = weak | strong
-    for name in ("routes", "limits", "expiry"):
+    for name in _GROUPS:
         if isinstance(weak.get(name), dict) and isinstance(strong.get(name), dict):
             merged[name] = weak[name] | strong[name]
     return merged

@@ -43,6 +43,23 @@ def test_light_functions_stay_light_when_called() -> None:
     assert _loaded(call) == set()
 
 
+def test_status_loads_what_it_asks_the_database_with_and_nothing_that_reads() -> None:
+    call = (
+        "from tests.clouds import invoke, event_loop\n"
+        "import sys, handlers.api.status as status\n"
+        "with event_loop():\n"
+        "    assert invoke(status.handler, 'rest_v1', 'GET', '/status', 'task=' + '0' * 32).status == 404\n"
+        "reading = ('handlers.recognition', 'handlers.pictures.decoding')\n"
+        "assert not [name for name in sys.modules if name.startswith(reading)]\n"
+    )
+    assert _loaded(call) == {"sqlalchemy"}
+
+
+def test_tables_of_a_postgresql_load_no_sqlite() -> None:
+    call = "import sys, handlers.records.tables\nassert 'sqlalchemy.dialects.sqlite' not in sys.modules"
+    assert _loaded(call) == {"sqlalchemy"}
+
+
 def test_bucket_is_chosen_before_anything_of_it_is_loaded() -> None:
     chosen = "from handlers.rooms import Rooms\nfrom handlers.settings import Settings\n"
     assert _loaded(chosen + "assert type(Rooms(Settings(bucket='x-x')).storage).__name__ == 'S3Storage'") == set()

@@ -37,6 +37,14 @@ def test_empty_variable_is_no_setting(monkeypatch: pytest.MonkeyPatch) -> None:
     assert read_settings().token is None
 
 
+def test_group_is_json_and_a_variable_of_its_own_wins(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("castmark_limits", '{"files": 3, "batch": 4}')
+    monkeypatch.setenv("CASTMARK_Limits__Batch", "5")
+    monkeypatch.setenv("CASTMARK_LIMITS__TASKS", "")
+    limits = read_settings().limits
+    assert (limits.files, limits.batch, limits.tasks) == (3, 5, 50)
+
+
 def test_lists_are_comma_separated(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CASTMARK_CORS_ORIGINS", "https://a.example, http://b.example:3000")
     monkeypatch.setenv("CASTMARK_TRUSTED_PROXIES", "10.0.0.0/8,::1")
@@ -67,6 +75,8 @@ def test_lists_are_comma_separated(monkeypatch: pytest.MonkeyPatch) -> None:
         ("ROUTES__UPLOAD", "start", "but upload and start share 'start'"),
         ("ROUTES__UPLAOD", "send", "routes.uplaod in the environment is no setting"),
         ("ROUTES", "{broken", "The environment cannot be read"),
+        ("ROUTES", "[]", "what it says of routes is no JSON object; groups take JSON"),
+        ("LIMITS__FILES__MORE", "1", "limits.files__more in the environment is no setting"),
         ("BASE_PATH", "v1", "must be a path before every route, such as /v1"),
         ("WORKERS", "0", "must be how many pictures are read at once, from 1 to 64"),
         (

@@ -1,12 +1,14 @@
 """The door before an operator's routes, as FastAPI dependencies: asks `operator`, and lets `patience` have its time."""
 
 import time
+from contextlib import AbstractContextManager
 from typing import Annotated
 
 from fastapi import Request, Security
 from fastapi.security import APIKeyCookie, HTTPBearer
 
-from handlers.access.caller import address_of
+from handlers.access.caller import Caller, address_of
+from handlers.access.guesses import Guess, Guesses
 from handlers.access.operator import OPERATOR_COOKIE, OTHER_PAGE, judge
 from handlers.access.origin import is_own_page
 from handlers.access.patience import Patience
@@ -45,6 +47,18 @@ async def within_share(request: Request) -> None:
     """Raises TooManyRequests where this address has uploaded, or was refused, more than its share."""
     shares: Shares = request.app.state.shares
     shares.upload(address_of(request))
+
+
+def guessing(request: Request, uuid: str | None) -> AbstractContextManager[Guess]:
+    """A block that finds out whether somebody has `uuid`. Raises TooManyRequests where this address guesses."""
+    guesses: Guesses = request.app.state.guesses
+    return guesses.of(address_of(request), uuid or "")
+
+
+def uses(request: Request, caller: Caller) -> None:
+    """Whatever this address guessed, the uuid that it uploads with is one that it uses."""
+    guesses: Guesses = request.app.state.guesses
+    guesses.use(address_of(request), caller.uuid or "")
 
 
 async def settle(request: Request, *, right: bool) -> None:

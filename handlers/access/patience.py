@@ -1,7 +1,8 @@
-"""Slows down whoever guesses the operator token, by address: one guess at a time, and after each wrong one a wait.
+"""Slows down whoever guesses the operator token: the more wrong ones came, from his address or in all, the longer.
 
-A right token waits only for wrong ones of its own address. It must: one that is told apart at once, while
-the wrong ones wait, could be found by trying thousands at the same time.
+The right token never waits, whoever else guesses: a wait that it shared with wrong ones would let anybody lock the
+operator out, from his own address or from many. So waits do not bound how often somebody may guess who does not care
+for the answers; the length of the token does. They bound what guessing costs us: answers, and lines of the log.
 """
 
 import asyncio
@@ -16,7 +17,9 @@ _FIRST, _LONGEST = 0.5, 8.0
 _FORGOTTEN_AFTER = 15 * 60
 _MOST_ADDRESSES = 1024
 # Few: a stop of the server waits for them too.
-_MOST_WAITING = 3
+_MOST_WAITING, _MOST_WAITING_IN_ALL = 3, 24
+# Seconds between two wrong answers, whatever addresses they go to.
+_PACE = 0.25
 
 
 @dataclass(slots=True)
@@ -37,41 +40,41 @@ class Patience:
         self._clock = clock
         self._sleep = sleep
         self._guessers: dict[str, _Guesser] = {}
+        self._everyone = _Guesser()
 
     async def settle(self, address: str, *, right: bool) -> None:
-        """Return when the answer to this guess may be given. Raises TooManyGuesses where too many wait already."""
-        key = network_of(address)
-        await self._turn(key)
-        if not right:
-            await self._sleep(self._wrong(key))
-
-    async def _turn(self, key: str) -> None:
-        guesser = self._guessers.get(key)
-        if guesser is None:
+        """Return when the answer to this guess may be given. Raises TooManyGuesses where too many wrong ones wait."""
+        if right:
             return
-        if guesser.waiting >= _MOST_WAITING:
-            raise TooManyGuesses("Too many wrong tokens came from your address; wait a little and try again.")
-        guesser.waiting += 1
+        guesser = self._guesser(network_of(address))
+        if guesser.waiting >= _MOST_WAITING or self._everyone.waiting >= _MOST_WAITING_IN_ALL:
+            raise TooManyGuesses("The token is wrong, as others were before it; wait a little and try again.")
+        wait = self._wait(guesser)
+        for each in (guesser, self._everyone):
+            each.waiting += 1
         try:
-            # Whoever wakes first guesses; if wrongly, the others wait again.
-            while (wait := guesser.free_at - self._clock()) > 0:
-                await self._sleep(wait)
+            await self._sleep(wait)
         finally:
-            guesser.waiting -= 1
+            for each in (guesser, self._everyone):
+                each.waiting -= 1
 
-    def _wrong(self, key: str) -> float:
-        """Note a wrong guess; how long its address waits now."""
-        # Taken out and put in again: the table is in the order of the latest wrong guess.
-        guesser = self._guessers.pop(key, None) or _Guesser()
+    def _wait(self, guesser: _Guesser) -> float:
+        """Note a wrong guess; how long it waits, behind those of its address and of all that wait already."""
         now = self._clock()
         if now - guesser.free_at > _FORGOTTEN_AFTER:
             guesser.wrong = 0
         guesser.wrong += 1
-        guesser.free_at = now + delay(guesser.wrong)
+        guesser.free_at = max(now, guesser.free_at) + delay(guesser.wrong)
+        self._everyone.free_at = max(now, self._everyone.free_at) + _PACE
+        return max(guesser.free_at, self._everyone.free_at) - now
+
+    def _guesser(self, key: str) -> _Guesser:
+        # Taken out and put in again: the table is in the order of the latest wrong guess.
+        guesser = self._guessers.pop(key, None) or _Guesser()
         self._guessers[key] = guesser
         if len(self._guessers) > _MOST_ADDRESSES:
             del self._guessers[next(iter(self._guessers))]
-        return delay(guesser.wrong)
+        return guesser
 
 
 def delay(wrong: int) -> float:

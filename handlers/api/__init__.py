@@ -2,10 +2,12 @@
 
 from importlib import import_module
 
-from handlers.collecting import without_collecting
+from handlers.importing import models_built_when_used, without_collecting
 
 # The first module of every function: what it brings in is most of a cold start.
 with without_collecting():
+    with models_built_when_used():
+        import fastapi  # noqa: F401
     from handlers.function import Api
 
 # Every API with an HTTP route, in the order of the documentation.

@@ -1,10 +1,11 @@
 """`clear`: remove uploaded pictures."""
 
-from fastapi import Query
+from fastapi import Query, Request
 from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
 
 from handlers.access.caller import caller_with
+from handlers.access.guard import guessing
 from handlers.function import Api, CallerOf, RoomsOf, on_demand
 from handlers.openapi import Uuid, answers
 
@@ -15,17 +16,21 @@ api = Api()
     "clear",
     summary="Remove uploaded pictures",
     description="All of the caller's; with `filename` only that one, or all of the client with that uuid.",
-    responses=answers("Delete", 503, schema={"type": "string"}),
+    responses=answers("Delete", 429, 503, schema={"type": "string"}),
 )
 async def clear(
+    request: Request,
     rooms: RoomsOf,
     caller: CallerOf,
-    uuid: Uuid = None,  # noqa: ARG001  read by CallerOf; named here for the documentation
+    uuid: Uuid = None,
     filename: str | None = Query(None, description="A file's name, or a client's uuid."),
 ) -> JSONResponse:
-    await run_in_threadpool(rooms.storage.clear, caller.owner, filename or None)
-    if filename:
-        await run_in_threadpool(rooms.storage.clear, caller_with(filename).owner)
+    with guessing(request, uuid) as guess:
+        gone = await run_in_threadpool(rooms.storage.clear, caller.owner, filename or None)
+        guess.right = gone > 0
+    if filename and not gone:
+        with guessing(request, filename) as guess:
+            guess.right = await run_in_threadpool(rooms.storage.clear, caller_with(filename).owner) > 0
     return JSONResponse("Delete")
 
 

@@ -2,11 +2,12 @@
 
 from typing import Annotated
 
-from fastapi import Query
+from fastapi import Query, Request
 from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
 
 from handlers.access.caller import caller_with
+from handlers.access.guard import guessing
 from handlers.function import Api, RoomsOf, on_demand
 from handlers.openapi import answers
 
@@ -21,9 +22,12 @@ async def adduuid(uuid: _Uuid) -> JSONResponse:  # noqa: ARG001  only that there
     return JSONResponse({"result": _ADDED})
 
 
-@api.route("removeuuid", summary="Remove a client and its pictures", responses=answers({"result": _REMOVED}, 400, 503))
-async def removeuuid(rooms: RoomsOf, uuid: _Uuid) -> JSONResponse:
-    await run_in_threadpool(rooms.storage.clear, caller_with(uuid).owner)
+@api.route(
+    "removeuuid", summary="Remove a client and its pictures", responses=answers({"result": _REMOVED}, 400, 429, 503)
+)
+async def removeuuid(request: Request, rooms: RoomsOf, uuid: _Uuid) -> JSONResponse:
+    with guessing(request, uuid) as guess:
+        guess.right = await run_in_threadpool(rooms.storage.clear, caller_with(uuid).owner) > 0
     return JSONResponse({"result": _REMOVED})
 
 

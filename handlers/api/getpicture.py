@@ -8,6 +8,7 @@ from fastapi.responses import RedirectResponse, Response, StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
 from handlers.access.caller import address_of
+from handlers.access.guard import guessing
 from handlers.errors import BadRequest, NotFound
 from handlers.function import Api, CallerOf, RoomsOf, on_demand
 from handlers.openapi import Uuid, failures
@@ -34,7 +35,7 @@ api = Api()
     summary="An uploaded picture",
     description="The picture called `name`, or the latest of the client with that `uuid`.",
     response_class=Response,
-    responses=_PICTURE | failures(400, 404, 503),
+    responses=_PICTURE | failures(400, 404, 429, 503),
 )
 async def getpicture(
     request: Request,
@@ -46,7 +47,9 @@ async def getpicture(
 ) -> Response:
     if not name and not uuid:
         raise BadRequest("No filename provided")
-    picture = await run_in_threadpool(_latest, rooms, caller.owner, name)
+    with guessing(request, uuid) as guess:
+        picture = await run_in_threadpool(_latest, rooms, caller.owner, name)
+        guess.right = True
     if preview:
         if kept := rooms.previews.get(picture.key):
             return _jpeg(kept)

@@ -7,6 +7,7 @@ from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
 
 from handlers.access.caller import Caller
+from handlers.access.guard import guessing
 from handlers.function import Api, CallerOf, RoomsOf, on_demand
 from handlers.openapi import Uuid, answers
 from handlers.storage.base import Picture
@@ -24,15 +25,17 @@ api = Api()
     "info",
     deprecated=True,
     summary="Uploaded pictures and route names",
-    responses=answers(_EXAMPLE, 503, schema={"type": "object"}),
+    responses=answers(_EXAMPLE, 429, 503, schema={"type": "object"}),
 )
 async def info(
     request: Request,
     rooms: RoomsOf,
     caller: CallerOf,
-    uuid: Uuid = None,  # noqa: ARG001  read by CallerOf; named here for the documentation
+    uuid: Uuid = None,
 ) -> JSONResponse:
-    pictures = await run_in_threadpool(batch_of, rooms.storage, caller.owner, rooms.settings.limits, rooms.decoder)
+    with guessing(request, uuid) as guess:
+        pictures = await run_in_threadpool(batch_of, rooms.storage, caller.owner, rooms.settings.limits, rooms.decoder)
+        guess.right = bool(pictures)
     address = f"{request.base_url}{rooms.settings.routes.getpicture}"
     files = [[_url(address, picture, caller), picture.name, _size(picture)] for picture in pictures]
     names = rooms.settings.routes.model_dump()

@@ -2,7 +2,7 @@
 
 import html
 import json
-from functools import cache
+from functools import cache, lru_cache
 from hashlib import sha256
 from importlib.resources import files
 
@@ -22,7 +22,8 @@ _POLICY = (
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
-    "Cache-Control": "no-cache",
+    # Browsers keep it, and ask each time whether it is still the same; nobody else keeps a page with a cookie.
+    "Cache-Control": "private, no-cache",
 }
 _MONTH = 30 * 24 * 3600
 api = Api()
@@ -30,12 +31,7 @@ api = Api()
 
 @api.route("/", methods=("GET",), include_in_schema=False)
 async def page(request: Request, rooms: RoomsOf) -> Response:
-    settings = rooms.settings
-    told = {"routes": json.dumps(settings.routes.model_dump()), "request-bytes": str(settings.limits.request_bytes)}
-    text = _text("index.html")
-    for name, value in told.items():
-        text = text.replace("{{" + name + "}}", html.escape(value))
-    response = Response(text, media_type="text/html", headers=_HEADERS | _policy(_elsewhere(settings)))
+    response = _sent(request, _page(rooms.settings), "text/html", _policy(_elsewhere(rooms.settings)))
     if SESSION_COOKIE not in request.cookies:
         response.set_cookie(
             SESSION_COOKIE,
@@ -52,12 +48,30 @@ async def page(request: Request, rooms: RoomsOf) -> Response:
 async def web(request: Request, name: str) -> Response:
     if name not in _TYPES:
         raise NotFound("The page has no such file.")
-    text = _text(name)
-    tag = f'"{sha256(text.encode()).hexdigest()[:16]}"'
-    headers = _HEADERS | _policy("") | {"ETag": tag}
-    if request.headers.get("if-none-match") == tag:
+    return _sent(request, _file(name), _TYPES[name], _policy(""))
+
+
+def _sent(request: Request, content: bytes, kind: str, headers: dict[str, str]) -> Response:
+    """The content, or that it is still the one that the browser has (RFC 9110, 13.1.2)."""
+    tag = _tag(content)
+    headers = _HEADERS | headers | {"ETag": tag}
+    known = [each.strip().removeprefix("W/") for each in request.headers.get("if-none-match", "").split(",")]
+    if tag in known or "*" in known:
         return Response(status_code=304, headers=headers)
-    return Response(text, media_type=_TYPES[name], headers=headers)
+    return Response(content, media_type=kind, headers=headers)
+
+
+@lru_cache(maxsize=16)
+def _tag(content: bytes) -> str:
+    return f'"{sha256(content).hexdigest()[:16]}"'
+
+
+def _page(settings: Settings) -> bytes:
+    told = {"routes": json.dumps(settings.routes.model_dump()), "request-bytes": str(settings.limits.request_bytes)}
+    text = _file("index.html").decode()
+    for name, value in told.items():
+        text = text.replace("{{" + name + "}}", html.escape(value))
+    return text.encode()
 
 
 def _policy(elsewhere: str) -> dict[str, str]:
@@ -75,8 +89,8 @@ def _elsewhere(settings: Settings) -> str:
 
 
 @cache
-def _text(name: str) -> str:
-    return files("handlers.web").joinpath(name).read_text("utf-8")
+def _file(name: str) -> bytes:
+    return files("handlers.web").joinpath(name).read_bytes()
 
 
 __getattr__ = on_demand(api)

@@ -7,7 +7,7 @@ from fastapi import Depends, Query, Request
 from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
 
-from handlers.access.guard import within_share
+from handlers.access.guard import uses, within_share
 from handlers.errors import NotAPicture, TooLarge
 from handlers.function import Api, CallerOf, RoomsOf, on_demand
 from handlers.openapi import Uuid, answers
@@ -55,6 +55,7 @@ async def presign(
         raise NotAPicture(f"{name} is said to be {kind or 'nothing'}, which Castmark does not read.")
     alone = read and rooms.settings.read_arrivals
     form = await run_in_threadpool(rooms.storage.presign, caller.owner, name, kind, size, keep=keep, alone=alone)
+    uses(request, caller)
     url = urljoin(str(request.base_url), form.url)
     return JSONResponse({"url": url, "fields": form.fields, "expires_in": form.expires_in})
 

@@ -8,6 +8,7 @@ from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
 
 from handlers.access.caller import Caller, address_of
+from handlers.access.guard import guessing
 from handlers.function import Api, CallerOf, RoomsOf, on_demand
 from handlers.openapi import Idempotency, Uuid, answers
 from handlers.rooms import Rooms
@@ -34,17 +35,20 @@ async def start(
     key: Idempotency = None,
 ) -> JSONResponse:
     if uuid:
-        return await _submitted(rooms, caller, address_of(request), key or "")
-    return await _read(rooms, caller, detail, key or "")
+        with guessing(request, uuid) as guess:
+            answer = await _submitted(rooms, caller, address_of(request), key or "")
+            guess.right = True
+        return answer
+    return await _read(rooms, caller, detail, address_of(request), key or "")
 
 
 async def _submitted(rooms: Rooms, caller: Caller, address: str, key: str) -> JSONResponse:
-    task = await run_in_threadpool(rooms.task_shares.submit, caller.owner, address, key)
+    task = await run_in_threadpool(rooms.queue.submit, caller.owner, key, address)
     return JSONResponse({"info": "Task has been submitted", "task_uuid": task.id, "client_uuid": caller.uuid})
 
 
-async def _read(rooms: Rooms, caller: Caller, detail: bool, key: str) -> JSONResponse:
-    future = await run_in_threadpool(rooms.queue.read_now, caller.owner, key)
+async def _read(rooms: Rooms, caller: Caller, detail: bool, address: str, key: str) -> JSONResponse:
+    future = await run_in_threadpool(rooms.queue.read_now, caller.owner, key, address)
     task = await wrap_future(future)
     answer: list[Any] = list(task.details) if detail else task.texts
     return JSONResponse(answer)

@@ -9,7 +9,7 @@ from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
 
 from handlers.access.caller import address_of, caller_named
-from handlers.access.guard import within_share
+from handlers.access.guard import uses, within_share
 from handlers.errors import TooLarge
 from handlers.function import Api, RoomsOf, on_demand
 from handlers.multipart.body import Bounds, Form, multipart
@@ -51,10 +51,11 @@ async def upload(
 ) -> JSONResponse:
     limits, taking = rooms.settings.limits, partial(take_in, keep=keep, key=key or "")
     async with _form(request, rooms.settings) as form:
-        owner = caller_named(request, form.texts("uuid")).owner
+        caller = caller_named(request, form.texts("uuid"))
         files = [Received(sent.name, sent.file, sent.size) for sent in form.files]
         async with rooms.turns.turn(address_of(request), request.is_disconnected):
-            names = await run_in_threadpool(taking, rooms.storage, owner, files, limits, rooms.decoder)
+            names = await run_in_threadpool(taking, rooms.storage, caller.owner, files, limits, rooms.decoder)
+    uses(request, caller)
     return JSONResponse({"message": "Done", "files": names})
 
 

@@ -10,6 +10,7 @@
 
 import json
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any
 
 from fastapi import FastAPI
@@ -17,6 +18,7 @@ from mangum import Mangum
 from starlette.types import Receive, Scope, Send
 
 from handlers.errors import AnswerTooLarge, ConfigurationError
+from handlers.importing import without_collecting
 
 Event = dict[str, Any]
 LambdaHandler = Callable[[Event, Any], dict[str, Any]]
@@ -40,11 +42,14 @@ _HIDDEN = ("connection", "keep-alive", "server", "transfer-encoding", "x-powered
 def to_lambda(app: FastAPI) -> LambdaHandler:
     """The Lambda handler of `app`, for HTTP API v2, REST v1 and function URL events."""
     adapter = Mangum(_Staged(app), lifespan="off", text_mime_types=_TEXT)
+    # The first request imports what all of its kind need.
+    around = [without_collecting()]
 
     def handler(event: Event, context: Any) -> dict[str, Any]:
         if not _is_request(event):
             raise ConfigurationError(f"This function answers HTTP requests; it was sent {described(event)}.")
-        return _fitting(_without_hidden(adapter(event, context)))
+        with around.pop() if around else nullcontext():
+            return _fitting(_without_hidden(adapter(event, context)))
 
     # Whoever runs the handler on a laptop closes the app's rooms in the end.
     handler.app = app  # type: ignore[attr-defined]

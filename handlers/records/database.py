@@ -18,6 +18,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from handlers.errors import ConfigurationError, DatabaseUnusable
 from handlers.records.authorities import trusting
 from handlers.records.migrations import upgrade
+from handlers.records.tables import recognition_record
 from handlers.records.waits import CONNECT_SECONDS, Waits
 
 Dialect = Literal["sqlite", "postgresql"]
@@ -179,11 +180,14 @@ def _cluster(url: URL) -> Engine:
 
 
 def _server(url: URL) -> Engine:
-    return create_engine(url, pool_pre_ping=True, pool_size=5, max_overflow=20)
+    # Nothing here is an hstore, which would be asked for at the first connection.
+    return create_engine(url, pool_pre_ping=True, pool_size=5, max_overflow=20, use_native_hstore=False)
 
 
 def _sqlite(url: URL) -> Engine:
     Path(url.database or "").parent.mkdir(parents=True, exist_ok=True)
+    # Numbers are never given twice. Said here, since saying it where the table is described loads SQLite's dialect.
+    recognition_record.dialect_options["sqlite"]["autoincrement"] = True
     engine = create_engine(url, connect_args={"timeout": _BUSY_MS / 1000, "check_same_thread": False})
 
     @event.listens_for(engine, "connect")

@@ -7,6 +7,7 @@ start. A step is never changed once it was released; a change of the tables is a
 from collections.abc import Callable
 
 from sqlalchemy import Connection, Engine, inspect, select, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from handlers.records.tables import metadata, version
@@ -15,6 +16,8 @@ from handlers.records.waits import Waits
 # Any number, the same in every process: the key of PostgreSQL's lock that upgraders take in turn.
 _LOCK = 7_312_009
 _UPGRADE_SECONDS = 600.0
+# PostgreSQL's undefined_table.
+_NO_SUCH_TABLE = "42P01"
 
 
 def _create_tables(connection: Connection) -> None:
@@ -25,8 +28,9 @@ def _create_tables(connection: Connection) -> None:
             connection.execute(CreateIndex(index, if_not_exists=True))
 
 
-# What is missing is made, each time: the second step makes the table of steps where the first did not know it yet.
-_STEPS: tuple[Callable[[Connection], None], ...] = (_create_tables, _create_tables)
+# What is missing is made, each time: the second step makes the table of steps where the first did not know it yet, the
+# third that of shares.
+_STEPS: tuple[Callable[[Connection], None], ...] = (_create_tables,) * 3
 
 
 def upgrade(engine: Engine, waits: Waits | None = None) -> None:
@@ -60,8 +64,14 @@ def _upgrade_without_transactions(engine: Engine) -> None:
 
 
 def _done(engine: Engine) -> int:
+    """The last step that was done: one plain statement, since every process asks this when it starts."""
     with engine.connect() as connection:
-        return _number(connection)
+        try:
+            return connection.exec_driver_sql(f"SELECT max(number) FROM {version.name}").scalar() or 0  # noqa: S608
+        except DBAPIError as error:
+            if getattr(error.orig, "sqlstate", None) == _NO_SUCH_TABLE or "no such table" in str(error.orig):
+                return 0
+            raise
 
 
 def _number(connection: Connection) -> int:

@@ -32,7 +32,6 @@ recognition_record = Table(
     Column("mold_number", Text),
     # What a mold's history is looked up by, among millions.
     Index("castmark_record_by_mold", "mold_number"),
-    sqlite_autoincrement=True,
 )
 
 mold_info = Table(
@@ -86,6 +85,15 @@ step = Table(
     Column("died", Integer, nullable=False),
     # A full reading as JSON; empty until there is one.
     Column("detail", Text, nullable=False),
+)
+
+# From where a task was entered, as a hash: what one address may have open is counted by it.
+share = Table(
+    "castmark_share",
+    metadata,
+    Column("task_id", String(32), primary_key=True),
+    Column("network", String(32), nullable=False),
+    Index("castmark_share_by_network", "network"),
 )
 
 session = Table(

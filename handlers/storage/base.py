@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import BinaryIO, Protocol
 
+from handlers.errors import TooLarge
+
 
 @dataclass(frozen=True, slots=True)
 class Upload:
@@ -67,6 +69,14 @@ class Form:
     expires_in: int
 
 
+def too_much(most: int) -> TooLarge:
+    """That an owner has no room for more pictures, beside those of `most` bytes."""
+    return TooLarge(
+        f"Your pictures of the last day would take more than {most / 1024 / 1024:.4g} MB; "
+        "clear those that you do not need."
+    )
+
+
 class Storage(Protocol):
     def prepare(self) -> None:
         """Make ready what the first call would wait for."""
@@ -74,7 +84,7 @@ class Storage(Protocol):
     def put(self, owner: str, uploads: Sequence[Upload], *, keep: bool = False) -> list[Picture]:
         """Make `uploads` the owner's batch, in place of what was there or arrived before, or with `keep` add them.
 
-        All of them, or none. Raises StorageFull, leaving the batch as it was.
+        All of them, or none. Raises StorageFull, and TooLarge where the owner has too much; the batch is as it was.
         """
 
     def batch(self, owner: str) -> list[Picture]:

@@ -23,9 +23,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from handlers.errors import DISK_FULL, FULL, NotFound, StorageFull, TooLarge
+from handlers.errors import DISK_FULL, FULL, NotFound, StorageFull
 from handlers.storage.arrivals import Arrivals
-from handlers.storage.base import Arrival, Form, Picture, Upload
+from handlers.storage.base import Arrival, Form, Picture, Upload, too_much
 from handlers.storage.containment import contained, plain
 from handlers.storage.forms import FORM_SECONDS, ROUTE, Policy, checked, fields_of, new_key, secret_in
 
@@ -81,10 +81,7 @@ class LocalStorage:
         if disk.free - coming < min(self._reserve, disk.total // 20):
             raise StorageFull(DISK_FULL)
         if sum(entry.stat().st_size for entry in os.scandir(folder)) + coming > self._most:
-            raise TooLarge(
-                f"Your pictures of the last day would take more than {self._most / 1024 / 1024:.4g} MB; "
-                "clear those that you do not need."
-            )
+            raise too_much(self._most)
 
     def batch(self, owner: str) -> list[Picture]:
         return _read_batch(contained(self._root, owner))

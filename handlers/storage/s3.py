@@ -22,8 +22,8 @@ from datetime import UTC, datetime
 from itertools import groupby
 from typing import BinaryIO, cast
 
-from handlers.errors import NotFound, StorageBusy, StorageUnavailable
-from handlers.storage.base import Arrival, Form, Picture, Upload
+from handlers.errors import NotFound, StorageBusy, StorageUnavailable, TooLarge
+from handlers.storage.base import Arrival, Form, Picture, Upload, too_much
 from handlers.storage.batch import Batch, batch_of
 from handlers.storage.bucket import Bucket, Listed
 from handlers.storage.containment import plain
@@ -41,11 +41,16 @@ _TRIES = 60
 
 
 class S3Storage:
-    """Storage in `bucket`; replaced pictures stay for `grace` seconds."""
+    """Storage in `bucket`; replaced pictures stay for `grace` seconds.
 
-    def __init__(self, bucket: Bucket, *, grace: float = 86_400.0) -> None:
+    One owner's pictures, those replaced included, take at most `most` bytes, whoever of many writes them: the batch
+    says how many there are.
+    """
+
+    def __init__(self, bucket: Bucket, *, grace: float = 86_400.0, most: int = 2**63) -> None:
         self.bucket = bucket
         self._grace = grace
+        self._most = most
 
     def prepare(self) -> None:
         """Make the client. Credentials that have ended by the time of a request are fetched again for it."""
@@ -66,7 +71,9 @@ class S3Storage:
             now = time.time()
             return batch.with_(written, now, keep=keep).having_taken(earlier, now)
 
-        self._tidy(_dropped(owner, *self._change(owner, change)))
+        with self._removed_where_too_much(written):
+            old, new = self._change(owner, change)
+        self._tidy(_dropped(owner, old, new))
         self._tidy([f"incoming/{owner}/{key}" for key in earlier])
         return written
 
@@ -131,7 +138,8 @@ class S3Storage:
             now = time.time()
             return batch.with_([picture], now, keep=arrival.keep).having_taken([arrival.key], now)
 
-        old, new = self._change(arrival.owner, take)
+        with self._removed_where_too_much([picture]):
+            old, new = self._change(arrival.owner, take)
         taken = picture.key in new.keys
         self._tidy([_at(arrival), *_dropped(arrival.owner, old, new), *([] if taken else [_at(picture)])])
         return picture if taken else None
@@ -161,6 +169,8 @@ class S3Storage:
             if new == old:
                 return old, new
             new = new.forgetting(time.time(), self._grace)
+            if new.weight > max(self._most, old.weight):
+                raise too_much(self._most)
             if self.bucket.replace(f"batches/{owner}", new.to_json(), tag):
                 return old, new
             time.sleep(random.uniform(0, min(1.0, 0.01 * 2**tries)))  # noqa: S311  spreads writers, hides nothing
@@ -174,6 +184,15 @@ class S3Storage:
         upload.file.seek(0)
         self.bucket.put(_at(picture), upload.file, size=size, sha256=digest, content_type=upload.content_type)
         return picture
+
+    @contextmanager
+    def _removed_where_too_much(self, written: Sequence[Picture]) -> Iterator[None]:
+        """After any other failure nobody knows whether the batch names them."""
+        try:
+            yield
+        except TooLarge:
+            self._tidy([_at(picture) for picture in written])
+            raise
 
     def _tidy(self, keys: Sequence[str]) -> None:
         """Remove what nobody needs any more; what cannot be removed now, `expire` finds."""

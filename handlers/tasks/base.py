@@ -75,10 +75,10 @@ class Queue(Protocol):
     def close(self) -> None:
         """Finish what runs; what waits is kept."""
 
-    def submit(self, owner: str, key: str = "") -> Task:
+    def submit(self, owner: str, key: str = "", address: str = "") -> Task:
         """Queue the owner's batch, unless it has a task already, or a client's `key` has one; a failed one waits again.
 
-        Raises NotFound where the batch is empty, QueueFull where there is no room.
+        Raises NotFound where the batch is empty, QueueFull where there is no room, or none for that `address`.
 
         Raises UploadRefused where something was put straight into storage that cannot be read, and QueueUnavailable.
         """
@@ -86,7 +86,7 @@ class Queue(Protocol):
     def add(self, tasks: Sequence[Task]) -> list[Task]:
         """Queue tasks that wait, all in one step; those that were new. Raises QueueFull, QueueUnavailable."""
 
-    def read_now(self, owner: str, key: str = "") -> Future[Task]:
+    def read_now(self, owner: str, key: str = "", address: str = "") -> Future[Task]:
         """Read the owner's batch here and now; the future has the completed task, or ReadingFailed or StillReading.
 
         Where it has a task already, as for `submit`, that one is waited for.

@@ -15,16 +15,20 @@ from handlers.pictures.decoder import Decoder
 from handlers.records.database import Database
 from handlers.settings import Settings
 from handlers.storage.base import Picture, Storage
-from handlers.tasks import table
+from handlers.tasks import shares, table
 from handlers.tasks.base import State, Task
+from handlers.tasks.book import Book
 from handlers.tasks.intake import received
 
 
 class Ledger:
-    """Tasks of `database` about the pictures in `storage`, at most `settings.limits.queue` of them open."""
+    """Tasks of `database` about the pictures in `storage`: at most `settings.limits.queue` of them open, and of one
+    address at most `settings.limits.tasks`.
+    """
 
     def __init__(self, settings: Settings, database: Database, storage: Storage, decoder: Decoder = decoding) -> None:
         self._limits = settings.limits
+        self.book = Book(database)
         self._database = database
         self._storage = storage
         self._decoder = decoder
@@ -35,13 +39,13 @@ class Ledger:
         One that failed waits again, unless a key asks for the same answer. Raises NotFound and UploadRefused, and
         TooManyPictures where it is to be `awaited`.
         """
-        if key and (known := self._find(_id(owner, f"key {key}"))):
+        if key and (known := self.book.find(_id(owner, f"key {key}"))):
             return known
         pictures = self._pictures(owner)
         if awaited:
             self._check_number(pictures)
         task_id = _id(owner, f"key {key}" if key else "\n".join(picture.key for picture in pictures))
-        known = self._find(task_id)
+        known = self.book.find(task_id)
         if known and known.over and known.failure:
             return self._again(known)
         return known or Task(self._unread(task_id), owner, pictures)
@@ -53,10 +57,13 @@ class Ledger:
             lambda connection: table.claim(connection, worker, now, now + lease, task_id, tries)
         )
 
-    def enter(self, tasks: Sequence[Task], *, lease: float = 0.0, bounded: bool = True) -> list[Task]:
+    def enter(
+        self, tasks: Sequence[Task], address: str = "", *, lease: float = 0.0, bounded: bool = True
+    ) -> list[Task]:
         """Those of `tasks` that are new, entered in one step; claims hold for `lease` seconds.
 
-        Raises QueueFull, unless it is not `bounded`: what waits already, elsewhere, cannot be sent away.
+        They count against the share of `address`, where one is named. Raises QueueFull, unless it is not `bounded`:
+        what waits already, elsewhere, cannot be sent away.
         """
 
         def insert(connection: Connection) -> list[Task]:
@@ -64,6 +71,9 @@ class Ledger:
             new = [task for task in tasks if task.id not in known]
             if new and bounded and table.open_count(connection) + len(new) > self._limits.queue:
                 raise QueueFull("Too many pictures are waiting to be read; try again in a few seconds.")
+            if new and address:
+                shares.check(connection, address, len(new), self._limits.tasks)
+                shares.note(connection, address, [task.id for task in new])
             now = time.time()
             for task in new:
                 table.insert(connection, task, now, now + lease if task.worker else 0.0)
@@ -74,22 +84,6 @@ class Ledger:
         except IntegrityError:
             # Another process entered the same at this very moment: now they are known.
             return self._database.write(insert)
-
-    def task(self, task_id: str) -> Task:
-        """Raises NotFound."""
-        with self._database.read() as connection:
-            task = table.find(connection, task_id)
-        if task is None:
-            raise NotFound("There is no such task.")
-        return task
-
-    def tasks_of(self, owner: str, limit: int, after: str) -> list[Task]:
-        with self._database.read() as connection:
-            return table.of_owner(connection, owner, limit, after)
-
-    def _find(self, task_id: str) -> Task | None:
-        with self._database.read() as connection:
-            return table.find(connection, task_id)
 
     def _unread(self, task_id: str) -> str:
         """The id; another one where a task of that id was forgotten, whose readings are recorded under it."""

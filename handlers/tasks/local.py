@@ -78,35 +78,38 @@ class LocalQueue:
             # One that went on would open the database again after it was closed.
             self._sweeping.join()
 
-    def submit(self, owner: str, key: str = "") -> Task:
+    def submit(self, owner: str, key: str = "", address: str = "") -> Task:
         task = self._ledger.of_batch(owner, key)
         if not task.over:
-            self.add([task])
+            self._add([task], address)
         return task
 
     def add(self, tasks: Sequence[Task]) -> list[Task]:
-        new = self._ledger.enter(tasks)
+        return self._add(tasks)
+
+    def _add(self, tasks: Sequence[Task], address: str = "") -> list[Task]:
+        new = self._ledger.enter(tasks, address)
         self.open()
         self._look()
         return new
 
-    def read_now(self, owner: str, key: str = "") -> Future[Task]:
+    def read_now(self, owner: str, key: str = "", address: str = "") -> Future[Task]:
         task = self._ledger.of_batch(owner, key, awaited=True)
         self.open()
         # One at a time: who waits for a task that another call entered must stand behind it in the line.
         with self._entering:
             mine = begun(task)
-            if task.over or not self._ledger.enter([mine], lease=self._lease):
+            if task.over or not self._ledger.enter([mine], address, lease=self._lease):
                 return self._threads.submit(self._over_or_raise, task)
             with self._lock:
                 self._claims.add(mine.worker)
             return self._threads.submit(self._run_or_raise, mine)
 
     def task(self, task_id: str) -> Task:
-        return self._ledger.task(task_id)
+        return self._ledger.book.task(task_id)
 
     def tasks_of(self, owner: str, limit: int = 1000, after: str = "") -> list[Task]:
-        return self._ledger.tasks_of(owner, limit, after)
+        return self._ledger.book.tasks_of(owner, limit, after)
 
     def _look(self) -> None:
         """Have a thread look for a task to run, unless as many as there are threads are looking already."""
@@ -153,7 +156,7 @@ class LocalQueue:
                     self._claims.add(claimed.worker)
                 return self._run_or_raise(claimed)
             # A server that slept for a while finds its task taken up by another one; the answer is the same.
-            task = self._ledger.task(task.id)
+            task = self._ledger.book.task(task.id)
             if not task.over:
                 time.sleep(0.1)
         if task.failure:

@@ -1,43 +1,37 @@
-"""How many tasks of one address may wait: whoever has many uuids still has few addresses."""
+"""How many tasks of one address are open: whoever has many uuids still has few addresses.
 
-import threading
-from collections import OrderedDict
+Kept beside the tasks in the database, so that the share holds across the servers and copies of a function that use
+it; those that enter tasks in the same moment may pass it by as many as they are. Addresses are kept as hashes.
+"""
+
+import hashlib
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, delete, func, select
 
 from handlers.access.patience import network_of
-from handlers.errors import NotFound, QueueFull
-from handlers.tasks.base import Queue, Task
+from handlers.errors import QueueFull
+from handlers.records.tables import share
+from handlers.records.tables import task as tasks
+from handlers.tasks.base import State
 
-_MOST_ADDRESSES = 4096
+
+def check(connection: Connection, address: str, more: int, most: int) -> None:
+    """Raises QueueFull where that address would have more than `most` tasks that are not over."""
+    mine = select(func.count()).select_from(share.join(tasks, tasks.c.id == share.c.task_id))
+    mine = mine.where(share.c.network == _named(address), tasks.c.state.in_((State.WAITING, State.PROCESSING)))
+    if (connection.scalar(mine) or 0) + more > most:
+        raise QueueFull("Too many of your pictures are waiting to be read; try again in a few seconds.")
 
 
-class TaskShares:
-    """At most `most` tasks of each address that are not over, as far as they were submitted to this process."""
+def note(connection: Connection, address: str, ids: Sequence[str]) -> None:
+    rows = [{"task_id": task_id, "network": _named(address)} for task_id in ids]
+    connection.execute(share.insert(), rows)
 
-    def __init__(self, queue: Queue, most: int) -> None:
-        self._queue = queue
-        self._most = most
-        self._ids: OrderedDict[str, list[str]] = OrderedDict()
-        self._lock = threading.Lock()
 
-    def submit(self, owner: str, address: str, key: str = "") -> Task:
-        """As the queue's own. Raises QueueFull also where too many of that address wait."""
-        network = network_of(address)
-        with self._lock:
-            ids = self._ids.get(network, [])
-        if len(ids) >= self._most:
-            ids = [each for each in ids if not self._is_over(each)]
-        if len(ids) >= self._most:
-            raise QueueFull("Too many of your pictures are waiting to be read; try again in a few seconds.")
-        task = self._queue.submit(owner, key)
-        with self._lock:
-            self._ids.pop(network, None)
-            self._ids[network] = [*(each for each in ids if each != task.id), task.id]
-            if len(self._ids) > _MOST_ADDRESSES:
-                self._ids.popitem(last=False)
-        return task
+def forget(connection: Connection, ids: Sequence[str]) -> None:
+    connection.execute(delete(share).where(share.c.task_id.in_(ids)))
 
-    def _is_over(self, task_id: str) -> bool:
-        try:
-            return self._queue.task(task_id).over
-        except NotFound:
-            return True
+
+def _named(address: str) -> str:
+    return hashlib.sha256(f"castmark network\n{network_of(address)}".encode()).hexdigest()[:32]

@@ -76,15 +76,18 @@ class SqsQueue:
     def close(self) -> None:
         """Nothing runs here but what a caller waits for."""
 
-    def submit(self, owner: str, key: str = "") -> Task:
+    def submit(self, owner: str, key: str = "", address: str = "") -> Task:
         task = self._ledger.of_batch(owner, key)
-        if task.state is State.WAITING and not self.add([task]):
+        if task.state is State.WAITING and not self._add([task], address):
             # Known, and perhaps by a call that was cut off before it sent this.
             self.messages.send([task.id])
         return task
 
     def add(self, tasks: Sequence[Task]) -> list[Task]:
-        new = self._ledger.enter(tasks)
+        return self._add(tasks)
+
+    def _add(self, tasks: Sequence[Task], address: str = "") -> list[Task]:
+        new = self._ledger.enter(tasks, address)
         ids = [task.id for task in new]
         try:
             self.messages.send(ids)
@@ -94,10 +97,10 @@ class SqsQueue:
             raise
         return new
 
-    def read_now(self, owner: str, key: str = "") -> Future[Task]:
+    def read_now(self, owner: str, key: str = "", address: str = "") -> Future[Task]:
         task = self._ledger.of_batch(owner, key, awaited=True)
         mine = begun(task)
-        if not task.over and self._ledger.enter([mine], lease=_WAITING_SECONDS):
+        if not task.over and self._ledger.enter([mine], address, lease=_WAITING_SECONDS):
             done = self._runner.run(mine)
         else:
             done = self._awaited(task.id)
@@ -111,7 +114,7 @@ class SqsQueue:
     def _awaited(self, task_id: str) -> Task:
         """A task that somebody has begun, once it is over: read here, where nobody is at it any more."""
         end = time.monotonic() + self.patience
-        while not (task := self._ledger.task(task_id)).over:
+        while not (task := self._ledger.book.task(task_id)).over:
             claimed = self._ledger.claim(task_id, _WAITING_SECONDS, DELIVERIES)
             if claimed:
                 return self._runner.run(claimed)
@@ -121,10 +124,10 @@ class SqsQueue:
         return task
 
     def task(self, task_id: str) -> Task:
-        return self._ledger.task(task_id)
+        return self._ledger.book.task(task_id)
 
     def tasks_of(self, owner: str, limit: int = 1000, after: str = "") -> list[Task]:
-        return self._ledger.tasks_of(owner, limit, after)
+        return self._ledger.book.tasks_of(owner, limit, after)
 
     def work(self, task_id: str, seconds: float, *, final: bool = False) -> None:
         """Run the task that a delivery names, within so many seconds. `final`: it will not be delivered again.

@@ -29,6 +29,7 @@ from sqlalchemy import (
 from handlers.records.tables import reading, step
 from handlers.records.tables import task as tasks
 from handlers.storage.base import Picture
+from handlers.tasks import shares
 from handlers.tasks.base import Detail, State, Task
 
 _OPEN = (State.WAITING, State.PROCESSING)
@@ -176,6 +177,7 @@ def again(connection: Connection, task: Task) -> None:
 
 def withdraw(connection: Connection, ids: Sequence[str]) -> None:
     """Take back tasks that wait."""
+    shares.forget(connection, ids)
     connection.execute(delete(tasks).where(tasks.c.id.in_(ids), tasks.c.state == State.WAITING))
 
 
@@ -221,6 +223,7 @@ def forget(connection: Connection, before: float, limit: int = 1000) -> int:
         )
     )
     connection.execute(delete(step).where(step.c.task_id.in_(old)))
+    shares.forget(connection, old)
     return connection.execute(delete(tasks).where(tasks.c.id.in_(old))).rowcount
 
 

@@ -67,41 +67,48 @@ def test_each_wrong_guess_waits_longer(clock: Clock, patience: Patience) -> None
     assert clock.slept == [0.5, 1, 2, 4, 8, 8]
 
 
-def test_right_one_never_waits_for_others(clock: Clock, patience: Patience) -> None:
-    _all(clock, _in_turn(patience, "10.0.0.1", *[False] * 3))
-    slept = list(clock.slept)
-    _all(clock, _in_turn(patience, "10.0.0.2", True, True))
-    assert clock.slept == slept
+def test_right_one_never_waits(clock: Clock, patience: Patience) -> None:
+    """Neither for wrong ones of its own address, however many wait, nor for those of a hundred others."""
+    guesses = [patience.settle(f"10.0.{address}.1", right=False) for address in range(100) for _ in range(4)]
+    _all(clock, *guesses, _right(clock, patience, "10.0.0.1"), _right(clock, patience, "10.9.9.9"))
 
 
-def test_right_one_does_not_wait_once_the_wait_of_its_address_is_over(clock: Clock, patience: Patience) -> None:
-    _all(clock, _in_turn(patience, "10.0.0.1", False, True))
-    assert clock.slept == [0.5]
+async def _right(clock: Clock, patience: Patience, address: str) -> None:
+    # All the wrong ones are there by now, and most of them wait.
+    await asyncio.sleep(0)
+    began = clock.now
+    await patience.settle(address, right=True)
+    assert clock.now == began
 
 
-def test_guesses_at_once_are_looked_at_one_by_one(clock: Clock, patience: Patience) -> None:
-    """Also the right one: or else a thousand tries at a time would find it by its quick answer."""
+def test_guesses_at_once_wait_one_behind_the_other(clock: Clock, patience: Patience) -> None:
     times: list[float] = []
 
-    async def guess(right: bool) -> None:
-        await patience.settle("10.0.0.1", right=right)
+    async def guess() -> None:
+        await patience.settle("10.0.0.1", right=False)
         times.append(clock.now - 1000)
 
-    _all(clock, *[guess(right) for right in (False, False, False, True)])
-    assert times[0] >= 0.5
-    assert max(times) >= 0.5 + 1 + 2, "three wrong ones, one after the other"
-    _all(clock, *[guess(False) for _ in range(3)])
-    assert max(times) >= 3.5 + 4 + 8 + 8
+    _all(clock, *[guess() for _ in range(3)])
+    assert times == [0.5, 1.5, 3.5]
+    _all(clock, *[guess() for _ in range(3)])
+    assert times[3] >= 3.5 + 4 and times[5] >= 3.5 + 4 + 8 + 8
 
 
-def test_long_queue_is_refused(clock: Clock, patience: Patience) -> None:
-    _all(clock, _in_turn(patience, "10.0.0.1", False))
-    patience._guessers["10.0.0.1"].free_at = clock.now + 8
-    outcomes = _all(clock, *[patience.settle("10.0.0.1", right=True) for _ in range(7)])
+def test_more_than_a_few_at_once_are_sent_away(clock: Clock, patience: Patience) -> None:
+    outcomes = _all(clock, *[patience.settle("10.0.0.1", right=False) for _ in range(7)])
     refused = [outcome for outcome in outcomes if outcome is not None]
     assert len(refused) == 4
     assert all(isinstance(error, TooManyGuesses) and error.headers["Retry-After"] for error in refused)
-    assert _all(clock, patience.settle("10.0.0.1", right=True)) == [None], "nobody waits any more"
+    assert _all(clock, patience.settle("10.0.0.1", right=False)) == [None], "nobody waits any more"
+
+
+def test_guesses_from_many_addresses_wait_for_one_another(clock: Clock, patience: Patience) -> None:
+    """Each address guesses for the first time, and all of them together get four answers a second."""
+    guesses = [patience.settle(f"10.0.0.{address}", right=False) for address in range(60)]
+    outcomes = _all(clock, *guesses)
+    assert sum(isinstance(outcome, TooManyGuesses) for outcome in outcomes) == 60 - 24
+    assert max(clock.slept) == 24 * 0.25
+    assert _all(clock, patience.settle("10.0.1.1", right=False)) == [None], "nobody waits any more"
 
 
 def test_forgotten_after_a_quarter_of_an_hour(clock: Clock, patience: Patience) -> None:

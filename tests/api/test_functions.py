@@ -66,6 +66,15 @@ def test_login_of_one_function_opens_another(build: Build, kind: str) -> None:
     assert invoke(logs, kind, "GET", "/getlogs", headers=foreign).status == 403
 
 
+@pytest.mark.parametrize("path", ["/", "/web/page.js", "/web/icon.svg"])
+def test_page_is_only_confirmed_where_the_browser_has_it(build: Build, kind: str, path: str) -> None:
+    page = build("page")
+    first = invoke(page, kind, "GET", path)
+    assert first.status == 200
+    again = invoke(page, kind, "GET", path, headers={"If-None-Match": first.headers["etag"]})
+    assert (again.status, again.body) == (304, b"")
+
+
 @pytest.mark.parametrize("method", ["GET", "POST"])
 @pytest.mark.parametrize("route", ["adduuid", "removeuuid"])
 def test_clients_may_register(build: Build, kind: str, method: str, route: str) -> None:

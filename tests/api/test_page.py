@@ -42,12 +42,41 @@ def test_session_is_the_caller(make_client: Callable[..., TestClient], picture: 
     assert client.get("/info").json()["file_count"] == 0
 
 
-@pytest.mark.parametrize(("name", "kind"), [("page.js", "text/javascript"), ("page.css", "text/css")])
-def test_files_are_sent_once_and_then_only_confirmed(client: TestClient, name: str, kind: str) -> None:
-    first = client.get(f"/web/{name}")
-    assert first.headers["content-type"].startswith(kind)
-    again = client.get(f"/web/{name}", headers={"If-None-Match": first.headers["etag"]})
-    assert (again.status_code, again.content) == (304, b"")
+_SENT = [
+    ("/", "text/html"),
+    ("/web/page.js", "text/javascript"),
+    ("/web/page.css", "text/css"),
+    ("/web/icon.svg", "image/svg+xml"),
+]
+
+
+@pytest.mark.parametrize(("path", "kind"), _SENT)
+def test_page_and_files_are_sent_once_and_then_only_confirmed(client: TestClient, path: str, kind: str) -> None:
+    first = client.get(path)
+    assert (first.status_code, first.headers["content-type"].partition(";")[0]) == (200, kind)
+    assert first.headers["cache-control"] == "private, no-cache"
+    tag = first.headers["etag"]
+    for known in (tag, f"W/{tag}", f'"another", {tag}', "*"):
+        again = client.get(path, headers={"If-None-Match": known})
+        assert (again.status_code, again.content) == (304, b"")
+        assert (again.headers["etag"], again.headers["cache-control"]) == (tag, "private, no-cache")
+        assert client.head(path, headers={"If-None-Match": known}).status_code == 304
+    for unknown in ('"another"', "", tag.strip('"')):
+        assert client.get(path, headers={"If-None-Match": unknown}).status_code == 200
+
+
+def test_page_of_other_settings_has_another_tag(make_client: Callable[..., TestClient]) -> None:
+    tag = make_client().get("/").headers["etag"]
+    renamed = make_client(routes={"upload": "send"})
+    assert renamed.get("/", headers={"If-None-Match": tag}).status_code == 200
+
+
+def test_browser_without_a_cookie_gets_one_with_the_page_that_it_has(client: TestClient) -> None:
+    tag = client.get("/").headers["etag"]
+    client.cookies.clear()
+    again = client.get("/", headers={"If-None-Match": tag})
+    assert again.status_code == 304
+    assert "castmark_session=" in again.headers["set-cookie"]
 
 
 @pytest.mark.parametrize("name", ["index.html", "other.js", "..%2f__init__.py", "%00"])

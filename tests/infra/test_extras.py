@@ -13,7 +13,7 @@ from types import ModuleType
 from typing import Any, NamedTuple
 from unittest.mock import patch
 
-import boto3  # type: ignore[import-untyped]
+import boto3
 import pytest
 from packaging.requirements import Requirement
 

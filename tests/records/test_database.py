@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import Connection, inspect, select, text, update
+from sqlalchemy import Connection, Engine, event, inspect, select, text, update
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import IntegrityError
 
@@ -31,8 +32,28 @@ def test_tables_are_there_at_first_use(database_url: str) -> None:
     database = Database(database_url)
     with database.read() as connection:
         assert set(metadata.tables) <= set(inspect(connection).get_table_names())
-        assert list(connection.scalars(select(version.c.number))) == [1, 2]
+        assert list(connection.scalars(select(version.c.number))) == [1, 2, 3]
     database.close()
+
+
+def test_tables_that_are_there_are_not_looked_through_again(database_url: str) -> None:
+    """A cold start asks once how far the tables are, and for nothing else."""
+    first = Database(database_url)
+    _molds(first)
+    first.close()
+    asked: list[str] = []
+
+    def ask(*about: Any) -> None:
+        asked.append(str(about[2]))
+
+    event.listen(Engine, "before_cursor_execute", ask)
+    try:
+        with closing(Database(database_url)) as again:
+            _molds(again)
+    finally:
+        event.remove(Engine, "before_cursor_execute", ask)
+    about = [each for each in asked if "castmark_version" in each or "pg_class" in each or "PRAGMA" in each]
+    assert about == ["SELECT max(number) FROM castmark_version"]
 
 
 def test_everything_of_our_own_is_named_so(database_url: str) -> None:
@@ -50,7 +71,7 @@ def test_many_processes_may_open_a_new_database_at_once(database_url: str) -> No
         databases = [opened.enter_context(closing(Database(database_url))) for _ in range(8)]
         assert list(threads.map(_molds, databases)) == [[]] * 8
         with databases[0].read() as connection:
-            assert list(connection.scalars(select(version.c.number))) == [1, 2]
+            assert list(connection.scalars(select(version.c.number))) == [1, 2, 3]
 
 
 def test_work_that_fails_leaves_nothing_behind(database_url: str) -> None:

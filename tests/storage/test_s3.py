@@ -14,9 +14,9 @@ from botocore.exceptions import ConnectTimeoutError, EndpointConnectionError, Re
 from botocore.session import Session
 
 from handlers.cloud import clients
-from handlers.errors import BucketMissing, StorageBusy, StorageRefused, StorageSilent, StorageUnavailable
+from handlers.errors import BucketMissing, StorageBusy, StorageRefused, StorageSilent, StorageUnavailable, TooLarge
 from handlers.storage.base import Picture, Upload
-from handlers.storage.batch import Batch
+from handlers.storage.batch import Batch, batch_of
 from handlers.storage.bucket import Bucket
 from handlers.storage.s3 import S3Storage
 from handlers.tasks.messages import Messages
@@ -338,3 +338,33 @@ def test_replaced_pictures_and_used_forms_are_forgotten_in_time() -> None:
     batch = Batch(replaced={"old": 100.0, "new": 1000.0}, taken={"old": 100.0, "new": 4000.0})
     later = batch.forgetting(4100.0, grace=3500.0)
     assert (later.replaced, later.taken) == ({"new": 1000.0}, {"new": 4000.0})
+
+
+def test_bytes_of_one_owner_are_bounded_whoever_writes(bucket: Bucket) -> None:
+    """As copies of a function do it: the batch says what the others have written, and what they replaced lately."""
+    copies = [S3Storage(bucket, most=10) for _ in range(3)]
+    copies[0].put("me", [_upload(content=b"1234")])
+    copies[1].put("me", [_upload(content=b"56789")])
+    before = keys(bucket)
+    with pytest.raises(TooLarge, match="more than"):
+        copies[2].put("me", [_upload(content=b"01")], keep=True)
+    assert keys(bucket) == before, "what was written for it is gone"
+    assert [picture.size for picture in copies[2].batch("me")] == [5]
+    copies[2].put("you", [_upload(content=b"01")])
+    copies[2].clear("me")
+    copies[2].put("me", [_upload(content=b"0123456789")])
+
+
+def test_arrival_beyond_the_bytes_of_its_owner_is_refused(bucket: Bucket) -> None:
+    storage = S3Storage(bucket, most=10)
+    storage.put("me", [_upload(content=b"123456789")])
+    send(storage, storage.presign("me", "x.png", "image/png", 9, keep=True), io.BytesIO(b"12"))
+    (arrival,) = storage.arrivals("me")
+    with storage.open(arrival) as file, pytest.raises(TooLarge):
+        storage.adopt(arrival, "image/png", file)
+    assert [picture.size for picture in storage.batch("me")] == [9]
+    assert len([key for key in keys(bucket) if key.startswith("uploads/")]) == 1
+
+
+def test_batch_that_was_written_before_sizes_were_is_read() -> None:
+    assert batch_of(b'{"pictures": [], "replaced": {"k": 1.0}, "taken": {}}').weight == 0

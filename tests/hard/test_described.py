@@ -1,0 +1,57 @@
+"""Requests that the documentation allows, and many that it does not, to real servers over real connections.
+
+`tests/test_openapi.py` asks the app itself, each operation by itself; here all of them share one server that goes on.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, given
+from hypothesis import settings as trying
+from schemathesis import Case
+from schemathesis.checks import CheckFunction
+from schemathesis.core.result import Ok
+from schemathesis.specs.openapi.checks import ignored_auth, positive_data_acceptance
+
+from tests.hard.lasting import TIMES
+from tests.servers import Server, running
+
+# That one of two parameters is needed; and that a laptop needs no token from a program of its own.
+_NOT_SAID: list[CheckFunction] = [positive_data_acceptance, ignored_auth]
+# No share ends what one address asks here, and every route is answered by its own rules.
+_SHARES = {
+    "LIMITS__UPLOADS_MINUTE": "100000",
+    "LIMITS__REFUSALS_MINUTE": "100000",
+    "LIMITS__UNKNOWN_UUIDS": "100000",
+    "LOG_SWITCH": "false",
+}
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A laptop's: elsewhere each wrong token waits, and most that are made up are wrong."""
+    with running(tmp_path_factory.mktemp("described"), **_SHARES) as server:
+        yield server
+        assert "Traceback" not in server.log.read_text()
+
+
+def test_server_does_what_it_says(server: Server) -> None:
+    schema = schemathesis.openapi.from_url(f"{server.url}/openapi.json")
+    for result in schema.get_all_operations():
+        assert isinstance(result, Ok)
+
+        @trying(
+            max_examples=8 * TIMES,
+            deadline=None,
+            database=None,
+            suppress_health_check=list(HealthCheck),
+            # What fails is shown as it came: each smaller one would be asked of the server too.
+            phases=[Phase.explicit, Phase.generate],
+        )
+        @given(case=result.ok().as_strategy())
+        def try_out(case: Case[Any]) -> None:
+            case.call_and_validate(excluded_checks=_NOT_SAID)
+
+        try_out()
