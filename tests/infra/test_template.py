@@ -219,7 +219,8 @@ def test_bucket_is_closed_but_to_forms_of_the_pages(check: Check) -> None:
 def test_what_nobody_swept_expires_later_than_the_code_would_sweep_it(stack: Stack) -> None:
     bucket = stack.of_type("AWS::S3::Bucket")["Pictures"]
     days = {rule.get("Prefix"): rule.get("ExpirationInDays") for rule in bucket["LifecycleConfiguration"]["Rules"]}
-    assert days == {"incoming/": 2, "uploads/": 30, "batches/": 30, None: None}
+    assert days == {"incoming/": 2, "uploads/": 30, "batches/": 30, "evidence/": "365", None: None}
+    assert float(days["evidence/"]) == Settings().expiry.evidence_days
     longest = stack.template["Parameters"]["UploadDays"]["MaxValue"]
     assert days["uploads/"] > longest >= Settings().expiry.uploads_days
 

@@ -20,6 +20,7 @@ from handlers.function import handler_of, on_demand
 from handlers.storage.base import Upload
 from handlers.storage.batch import Batch
 from handlers.storage.bucket import Bucket
+from handlers.storage.evidence import BucketEvidence, key_of
 from handlers.storage.s3 import S3Storage
 from tests.buckets import send
 from tests.clouds import event_loop, golden, invoke
@@ -84,6 +85,9 @@ def queues(picture: Encoded) -> Iterator[Queues]:
         batch = Batch(tuple(old)).with_(new, time.time() - 2 * 86_400, keep=False)
         content, tag = storage.bucket.get(f"batches/{OWNER}") or (b"", "")
         assert content and storage.bucket.replace(f"batches/{OWNER}", batch.to_json(), tag)
+        # What was kept with a reading longer ago than it is to be.
+        year_old = key_of("a" * 32, 0, time.time() - 370 * 86_400)
+        BucketEvidence(storage.bucket).put(year_old, "small", io.BytesIO(picture()), "image/png")
         send(storage, storage.presign(OWNER, "b.png", "image/png", 999), io.BytesIO(picture()))
         yield queues
 
