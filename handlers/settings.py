@@ -56,6 +56,13 @@ class Routes(BaseModel):
     adduuid: str = "adduuid"
     removeuuid: str = "removeuuid"
     presign: str = "presign"
+    readings: str = "readings"
+    reading: str = "reading"
+    evidence: str = "evidence"
+    correct: str = "correct"
+    confirm: str = "confirm"
+    export: str = "export"
+    molds: str = "molds"
 
     @field_validator("*", mode="after")
     @classmethod

@@ -6,7 +6,6 @@ one back is a step of its own. A step that SQL made is kept by `triggers`.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Connection, Row, func, select, update
@@ -14,22 +13,9 @@ from sqlalchemy import Connection, Row, func, select, update
 from handlers.errors import ChangedMeanwhile, NotFound, TextRefused
 from handlers.records.audit import note
 from handlers.records.tables import correction, recognition_record, review
+from handlers.records.wanted import State
 
 LONGEST_TEXT, LONGEST_WHO, LONGEST_WHY = 200, 64, 500
-
-
-class State(StrEnum):
-    """Where a reading stands."""
-
-    SURE = "sure"
-    """The machine was, and nobody has looked."""
-    OPEN = "open"
-    """It asks for a person's look."""
-    CONFIRMED = "confirmed"
-    """A person says what the machine said."""
-    CORRECTED = "corrected"
-    UNMARKED = "unmarked"
-    """A person says that there is no mark at all."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,15 +3,15 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Row, func, select, text
 from sqlalchemy.exc import IntegrityError
 
-from handlers.records.corrections import State
 from handlers.records.tables import mold_info, reading, recognition_record, review, said
+from handlers.records.wanted import State
 
 Table = list[list[Any]]
 # What a client's JSON still counts exactly; a number beyond it would end the count.
@@ -27,9 +27,15 @@ class Clock:
     def now(self) -> datetime:
         return datetime.now(UTC)
 
+    def today(self) -> date:
+        """The day on the wall."""
+        return self._local(self.now()).date()
+
     def shown(self, moment: datetime) -> str:
-        local = moment.astimezone(ZoneInfo(self.zone) if self.zone else None)
-        return local.strftime("%Y-%m-%d %H:%M:%S")
+        return self._local(moment).strftime("%Y-%m-%d %H:%M:%S")
+
+    def _local(self, moment: datetime) -> datetime:
+        return moment.astimezone(ZoneInfo(self.zone) if self.zone else None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,7 +63,7 @@ reading = Table(
 )
 
 # Where a reading stands: what lists are filtered by, small and indexed. Records of the existing system and of SQL have
-# no row until somebody corrects them. `state` is one of `corrections.State`; `steps` counts the rows of `correction`.
+# no row until somebody corrects them. `state` is one of `wanted.State`; `steps` counts the rows of `correction`.
 review = Table(
     "castmark_review",
     metadata,

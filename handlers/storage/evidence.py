@@ -27,6 +27,7 @@ KINDS = ("crop", "small", "whole")
 # Days whose pictures a sweep looks for, before the oldest that is kept: what was missed for longer is for the bucket's
 # own rule.
 _SWEPT_DAYS = 30
+_LINK_SECONDS = 300
 
 
 def key_of(task_id: str, position: int, now: float) -> str:
@@ -40,6 +41,9 @@ class Evidence(Protocol):
 
     def get(self, key: str, kind: str) -> bytes:
         """Raises NotFound for what is not kept (any more), and StorageUnavailable."""
+
+    def link(self, key: str, kind: str, content_type: str) -> str | None:
+        """A URL that answers it to whoever has it, for a few minutes; None where there is no such."""
 
     def expire(self, before: float) -> None:
         """Remove what was kept on days before that of this moment (seconds since 1970)."""
@@ -73,6 +77,9 @@ class LocalEvidence:
         except FileNotFoundError:
             raise _gone() from None
 
+    def link(self, key: str, kind: str, content_type: str) -> str | None:  # noqa: ARG002  a folder answers nobody
+        return None
+
     def expire(self, before: float) -> None:
         oldest = f"{datetime.fromtimestamp(before, UTC):%Y-%m-%d}"
         for folder in self._root.iterdir() if self._root.is_dir() else ():
@@ -101,6 +108,10 @@ class BucketEvidence:
         if found is None:
             raise _gone()
         return found[0]
+
+    def link(self, key: str, kind: str, content_type: str) -> str | None:
+        answering = {"ResponseContentType": content_type, "ResponseCacheControl": "no-store"}
+        return self._bucket.link(_at(key, kind), answering, _LINK_SECONDS)
 
     def expire(self, before: float) -> None:
         last = datetime.fromtimestamp(before, UTC) - timedelta(days=1)

@@ -57,6 +57,10 @@ USES: dict[str, set[tuple[str, str]]] = {
     "Info": CHANGE | STORE,
     "Login": TOKEN,
     "Records": DATABASE | TOKEN,
+    **dict.fromkeys(("Readings", "Detail", "Correct", "Confirm", "Export", "Molds"), DATABASE | TOKEN),
+    "Evidence": DATABASE
+    | TOKEN
+    | {("s3:GetObject", "Pictures.Arn/evidence/*"), ("s3:ListBucket", "Pictures.Arn?evidence/*")},
     "Logs": TOKEN | {("logs:FilterLogEvents", "Log.Arn")},
     "Command": DATABASE | TOKEN | SWITCH,
     "Worker": (CHANGE - {("s3:PutObject", "Pictures.Arn/batches/*")}) | STORE | READ | KEEP | DATABASE | QUEUE | SWEEP,

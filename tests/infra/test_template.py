@@ -19,7 +19,8 @@ from tests.infra.resolving import Stack
 
 CLOUD = (*(name for name in MODULES if name not in LOCAL_ONLY), "worker")
 IMAGES = {"Start", "Worker"}
-USES_DATABASE = {"Start", "Worker", "Status", "Records", "Command"}
+HISTORY = {"Readings", "Detail", "Evidence", "Correct", "Confirm", "Export", "Molds"}
+USES_DATABASE = {"Start", "Worker", "Status", "Records", "Command", *HISTORY}
 RENAMED = {f"{key.title()}Route": f"own-{key}" for key in Routes.model_fields}
 # What one picture may take where text has to be looked for (README.md, benchmarks).
 SECONDS_PER_PICTURE = 6

@@ -13,10 +13,11 @@ from handlers.console.guard import guarded
 from handlers.console.sql import SqlRefused
 from handlers.errors import ChangedMeanwhile, NotFound, TextRefused
 from handlers.records import audit
-from handlers.records.corrections import State, Word, confirm, correct, steps_of, undo
+from handlers.records.corrections import Word, confirm, correct, steps_of, undo
 from handlers.records.database import Database
 from handlers.records.readings import Clock, Origin, insert_record, record
 from handlers.records.tables import correction, recognition_record, review, version
+from handlers.records.wanted import State
 
 _SQL = ("sqlite", "postgresql")
 _UPDATE = "UPDATE recognition_record SET mold_number = '12' WHERE {}"
