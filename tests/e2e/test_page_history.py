@@ -94,7 +94,7 @@ class Plant:
 @pytest.fixture
 def make(tmp_path: Path) -> Iterator[Callable[..., Plant]]:
     with ExitStack() as held:
-        yield lambda **settings: Plant(tmp_path, held.enter_context(running(tmp_path, **settings)))
+        yield lambda *flags, **settings: Plant(tmp_path, held.enter_context(running(tmp_path, *flags, **settings)))
 
 
 @pytest.fixture
@@ -273,10 +273,11 @@ def test_choice_that_cannot_be_stored_says_so(plant: Plant, open_page: Callable[
     expect(card.get_by_test_id("text")).to_have_text("B44")
 
 
+@pytest.mark.parametrize("flags", [(), ("--as-lambda",)], ids=["server", "functions"])
 def test_operator_signs_in_where_the_server_wants_to_know_him(
-    make: Callable[..., Plant], open_page: Callable[..., Page]
+    make: Callable[..., Plant], open_page: Callable[..., Page], flags: tuple[str, ...]
 ) -> None:
-    plant = make(TOKEN=_TOKEN)
+    plant = make(*flags, TOKEN=_TOKEN)
     plant.add("11")
     page = open_page(plant, "history")
     dialog = page.get_by_test_id("sign-in")
@@ -288,8 +289,11 @@ def test_operator_signs_in_where_the_server_wants_to_know_him(
     page.get_by_test_id("sign-in-send").click()
     expect(dialog).to_be_hidden()
     expect(page.get_by_test_id("table").locator("tbody tr")).to_have_count(1)
+    assert [text for _, text in _exported(page)] == ["11"]
     page.get_by_test_id("views").get_by_role("link", name="Review").click()
     expect(page.get_by_test_id("judge-crop").locator("img")).to_be_visible()
+    page.get_by_test_id("judge-right").click()
+    expect(page.get_by_test_id("review-empty")).to_be_visible()
 
 
 def test_whoever_does_not_sign_in_is_told_why_nothing_is_shown(
