@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, func, select
+from sqlalchemy import Column, ColumnElement, Subquery, func, select
 
 from handlers.records.tables import recognition_record, review
 from handlers.records.wanted import Wanted
@@ -40,14 +40,24 @@ class Facts:
 JOINED = Facts(recognition_record.c.mold_number, review.c.owner, review.c.state, review.c.confidence)
 
 
-def looked_up(number: ColumnElement[Any]) -> Facts:
-    """Of the record of that number: PostgreSQL would join all of a table for a page of it, and cannot here."""
-    record = select(recognition_record.c.mold_number).where(recognition_record.c.hub_id == number).scalar_subquery()
-    of_review = (
-        select(column).where(review.c.hub_id == number).scalar_subquery()
-        for column in (review.c.owner, review.c.state, review.c.confidence)
+def of_candidates(candidates: Subquery) -> Facts:
+    """Of a page's candidates: what they bring along, and else look-ups by their number.
+
+    PostgreSQL would join all of a table to find a page of it, and cannot here.
+    """
+
+    def fact(name: str, column: Column[Any]) -> ColumnElement[Any]:
+        if name in candidates.c:
+            return candidates.c[name]
+        number = column.table.c.hub_id
+        return select(column).where(number == candidates.c.number).scalar_subquery()
+
+    return Facts(
+        fact("text", recognition_record.c.mold_number),
+        fact("owner", review.c.owner),
+        fact("state", review.c.state),
+        fact("confidence", review.c.confidence),
     )
-    return Facts(record, *of_review)
 
 
 def of_part(wanted: Wanted, facts: Facts) -> Conditions:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Select, func, select, tuple_
 
 from handlers.errors import BadRequest, NotFound
 from handlers.records.conditions import (
@@ -22,7 +22,7 @@ from handlers.records.conditions import (
     Conditions,
     Facts,
     in_time,
-    looked_up,
+    of_candidates,
     of_confidence,
     of_owners,
     of_part,
@@ -128,7 +128,7 @@ def evidence_of(connection: Connection, number: int, kind: str) -> Kept:
 def _found(connection: Connection, wanted: Wanted, limit: int, after: Place | None) -> tuple[list[Place], Place | None]:
     ordered, rest = _ordered(wanted, after)
     candidates = ordered.limit(LOOKED_AT).subquery()
-    others = [condition for of in rest for condition in of(wanted, looked_up(candidates.c.number))]
+    others = [condition for of in rest for condition in of(wanted, of_candidates(candidates))]
     query = select(candidates.c.time, candidates.c.number).where(*others)
     query = query.order_by(candidates.c.time.desc(), candidates.c.number.desc()).limit(limit + 1)
     found = [Place(*row) for row in connection.execute(query)]
@@ -136,7 +136,7 @@ def _found(connection: Connection, wanted: Wanted, limit: int, after: Place | No
         return found[:limit], found[limit - 1]
     # Fewer are left, or those that were looked at are over.
     last = connection.execute(ordered.offset(LOOKED_AT - 1).limit(1)).one_or_none() if others else None
-    return found, Place(*last) if last else None
+    return found, Place(last.time, last.number) if last else None
 
 
 def _ordered(wanted: Wanted, after: Place | None) -> tuple[Select[Any], list[_Of]]:
@@ -153,7 +153,10 @@ def _ordered(wanted: Wanted, after: Place | None) -> tuple[Select[Any], list[_Of
     conditions = [*known, *in_time(wanted, time)]
     if after:
         conditions.append(tuple_(time, table.c.hub_id) < tuple_(after.time, after.number))
-    query = select(time.label("time"), table.c.hub_id.label("number")).where(*conditions)
+    facts: list[ColumnElement[Any]] = [review.c.owner, review.c.state, review.c.confidence]
+    if table is recognition_record:
+        facts = [recognition_record.c.mold_number.label("text")]
+    query = select(time.label("time"), table.c.hub_id.label("number"), *facts).where(*conditions)
     return query.order_by(time.desc(), table.c.hub_id.desc()), rest
 
 
