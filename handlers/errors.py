@@ -10,10 +10,12 @@ CastmarkError
     ├── NotFound              404 (LookupError)
     ├── TooSlow               408 (TimeoutError)
     ├── TooManyPictures       409
+    ├── ChangedMeanwhile      409
     ├── TooLarge              413
     ├── NotAPicture           415
     ├── DamagedPicture        422
     ├── KeyReused             422
+    ├── TextRefused           422
     ├── UploadRefused         the first refused picture's
     ├── QueueFull             429, with Retry-After
     ├── TooManyGuesses        429, with Retry-After
@@ -87,6 +89,12 @@ class TooManyPictures(WireError):
     status = 409
 
 
+class ChangedMeanwhile(WireError):
+    """Somebody else was quicker: what the caller looked at is not as it was."""
+
+    status = 409
+
+
 class TooLarge(WireError):
     status = 413
 
@@ -101,6 +109,12 @@ class DamagedPicture(WireError):
 
 class KeyReused(WireError):
     """An `Idempotency-Key` came with another upload than before."""
+
+    status = 422
+
+
+class TextRefused(WireError):
+    """No mark can say this."""
 
     status = 422
 

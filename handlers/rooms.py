@@ -1,7 +1,7 @@
 """The rooms an app uses, each opened when it is first needed and kept for the next request."""
 
 from functools import cache, cached_property, partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from handlers.console.server import Server
 from handlers.console.stack import Stack
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from handlers.recognition.reading import Reading
     from handlers.records.database import Database
     from handlers.storage.base import Storage
+    from handlers.storage.evidence import Evidence
     from handlers.tasks.base import Queue, Task
     from handlers.tasks.book import Book
 
@@ -51,6 +52,16 @@ class Rooms:
 
         most = self.settings.limits.stored_bytes
         return LocalStorage(self.settings.data / "uploads", most=most, reserve=_RESERVE)
+
+    @cached_property
+    def evidence(self) -> "Evidence":
+        from handlers.storage import evidence
+
+        if self.settings.bucket:
+            from handlers.storage.s3 import S3Storage
+
+            return evidence.BucketEvidence(cast("S3Storage", self.storage).bucket)
+        return evidence.LocalEvidence(self.settings.data / "evidence", reserve=_RESERVE)
 
     @cached_property
     def database(self) -> "Database":
@@ -105,10 +116,11 @@ class Rooms:
 
             messages = Messages(self.settings.queue_url)
             kept = (self.settings, self.database, self.storage)
-            return SqsQueue(*kept, _Later(self), messages, self._read, self.decoder)
+            return SqsQueue(*kept, _Later(self), messages, self._read, self.decoder, self.evidence)
         from handlers.tasks.local import LocalQueue
 
-        return LocalQueue(self.settings, self.database, self.storage, self.reader, self._read, self.decoder)
+        kept = (self.settings, self.database, self.storage)
+        return LocalQueue(*kept, self.reader, self._read, self.decoder, self.evidence)
 
     @cached_property
     def book(self) -> "Book":
@@ -121,8 +133,15 @@ class Rooms:
         from handlers.console.guard import guarded
         from handlers.console.shell import Shell
 
-        note = partial(self.note, "console")
-        return Shell(self.settings, self.database, cache(lambda: guarded(self.database)), self.server, note)
+        return Shell(self.settings, self.database, cache(lambda: guarded(self.database)), self.server, self._typed)
+
+    def _typed(self, result: str, remark: str) -> None:
+        """What the console accepted is kept where it cannot be changed by it; what it refused is an event only."""
+        from handlers.records import audit
+
+        self.note("console", result, remark)
+        if result != "refused":
+            self.database.write(lambda connection: audit.note(connection, "console", result, remark))
 
     def note(self, event: str, result: str, remark: str = "") -> None:
         """Keep an event for `getlogs`, unless that is switched off."""

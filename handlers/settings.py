@@ -47,6 +47,13 @@ class Routes(BaseModel):
     adduuid: str = "adduuid"
     removeuuid: str = "removeuuid"
     presign: str = "presign"
+    readings: str = "readings"
+    reading: str = "reading"
+    evidence: str = "evidence"
+    correct: str = "correct"
+    confirm: str = "confirm"
+    export: str = "export"
+    molds: str = "molds"
 
     @field_validator("*", mode="after")
     @classmethod
@@ -110,6 +117,7 @@ class Expiry(BaseModel):
 
     tasks_days: float = Field(30, gt=0, le=3650, description="a number of days above 0, at most 3650")
     uploads_days: float = Field(7, gt=0, le=3650, description="a number of days above 0, at most 3650")
+    evidence_days: float = Field(365, gt=0, le=36_500, description="a number of days above 0, at most 36500")
     console_minutes: float = Field(60, gt=0, le=10_080, description="a number of minutes above 0, at most 10080")
     lease_seconds: float = Field(10, ge=0.2, le=3600, description="a number of seconds from 0.2 to 3600")
 
@@ -142,6 +150,7 @@ class Settings(BaseModel):
     token_secret: str = Field("", description="a Secrets Manager secret's ARN or name, or empty")
     database_secret: str = Field("", description="a Secrets Manager secret's ARN or name, or empty")
     timezone: str = Field("", description="a time zone's name such as Asia/Shanghai, or empty for the system's own")
+    evidence: Literal["crop", "whole", "none"] = Field("crop", description="'crop', 'whole' or 'none'")
     prefer_known_molds: bool = Field(True, description="true or false")
     reading: Literal["auto", "hub", "line"] = Field("auto", description="'auto', 'hub' or 'line'")
     alphabet: str = Field("", pattern=r"^[0-9A-Z]{0,36}$", description="digits and capital letters, or empty for all")

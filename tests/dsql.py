@@ -12,7 +12,8 @@ import pytest
 
 _REFUSED = re.compile(
     r"^\s*(SAVEPOINT|RELEASE|ROLLBACK TO|TRUNCATE|LOCK|VACUUM|DO)\b"
-    r"|\bSKIP LOCKED\b|\bpg_advisory\w*|\bREFERENCES\b|\bCREATE\s+(UNIQUE\s+)?INDEX (?!ASYNC)|\bTEMP(ORARY)?\s+TABLE\b",
+    r"|\bSKIP LOCKED\b|\bpg_advisory\w*|\bREFERENCES\b|\bCREATE\s+(UNIQUE\s+)?INDEX (?!ASYNC)|\bTEMP(ORARY)?\s+TABLE\b"
+    r"|\bCREATE\s+(OR\s+REPLACE\s+)?(FUNCTION|TRIGGER)\b|\bFOR\s+UPDATE\s+NOWAIT\b",
     re.IGNORECASE,
 )
 _CHANGES = re.compile(r"\s*(INSERT|UPDATE|DELETE)\b", re.IGNORECASE)

@@ -15,6 +15,7 @@ from schemathesis.schemas import BaseSchema
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 from starlette.testclient import TestClient
 
+from docs.write_openapi import FILE, document
 from handlers.access.caller import FOR_OPERATORS
 from handlers.api import all_apis
 from handlers.settings import Settings
@@ -101,3 +102,8 @@ def _try_out(schema: BaseSchema, path: str, **options: Any) -> None:
             case.call_and_validate(excluded_checks=_NOT_EXPRESSIBLE, **options)
 
         try_out()
+
+
+def test_document_in_the_repository_is_what_the_server_says() -> None:
+    """A change of it is a change for callers: `python -m docs.write_openapi` takes it over, the diff shows which."""
+    assert FILE.read_text("utf-8") == document()

@@ -22,7 +22,9 @@ SESSION_COOKIE = "castmark_session"
 # Where a request's scope keeps a uuid that came in its body, for the log and the events.
 _NAMED_IN_BODY = "castmark.uuid"
 # The one table: keys of the route settings. An API module says nothing about it.
-FOR_OPERATORS = frozenset({"command", "getdatabase", "getlogs"})
+FOR_OPERATORS = frozenset(
+    {"command", "getdatabase", "getlogs"} | {"readings", "reading", "evidence", "correct", "confirm", "export", "molds"}
+)
 
 
 @dataclass(frozen=True, slots=True)

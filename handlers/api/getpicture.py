@@ -20,7 +20,7 @@ _PIECE = 256 * 1024
 # A cloud function's answer may have 4.5 MB. A link is for GET: whoever posted is told to come back with one (303).
 _LARGEST = 4_500_000
 # Bytes that a stranger uploaded: shown as the picture they were found to be, never run as anything.
-_HEADERS = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "sandbox", "Cache-Control": "no-store"}
+HEADERS = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "sandbox", "Cache-Control": "no-store"}
 _PICTURE: dict[int | str, dict[str, Any]] = {
     200: {"description": "The picture", "content": {"image/*": {}}},
     303: {"description": "As 307, for POST"},
@@ -57,7 +57,7 @@ async def getpicture(
             return await run_in_threadpool(_preview, rooms, picture)
     if picture.size > _LARGEST and (link := await run_in_threadpool(rooms.storage.link, picture)):
         return RedirectResponse(link, 307 if request.method == "GET" else 303, headers={"Cache-Control": "no-store"})
-    headers = _HEADERS | {"Content-Length": str(picture.size)}
+    headers = HEADERS | {"Content-Length": str(picture.size)}
     return StreamingResponse(_pieces(rooms.storage, picture), media_type=picture.content_type, headers=headers)
 
 
@@ -85,7 +85,7 @@ def _preview(rooms: Rooms, picture: Picture) -> Response:
 
 
 def _jpeg(content: bytes) -> Response:
-    return Response(content, media_type="image/jpeg", headers=_HEADERS)
+    return Response(content, media_type="image/jpeg", headers=HEADERS)
 
 
 __getattr__ = on_demand(api, "storage")

@@ -14,7 +14,12 @@ from handlers.errors import NotFound
 from handlers.function import Api, RoomsOf, on_demand
 from handlers.settings import Settings
 
-_TYPES = {"page.css": "text/css", "page.js": "text/javascript", "icon.svg": "image/svg+xml"}
+_SCRIPTS = ("page.js", "common.js", "texts.js", "review.js", "history.js")
+_TYPES = {
+    **dict.fromkeys(_SCRIPTS, "text/javascript"),
+    **dict.fromkeys(("page.css", "views.css"), "text/css"),
+    "icon.svg": "image/svg+xml",
+}
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; connect-src 'self'{elsewhere}; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"

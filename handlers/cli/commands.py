@@ -1,15 +1,15 @@
-"""The `castmark` command: read pictures here, submit many, check the settings, serve.
+"""The `castmark` command: read pictures here, submit many, take readings away, check the settings, serve.
 
 It works by the settings of a server, in the same places: CASTMARK_* variables, castmark.toml, config.ini.
 """
 
-import json
 import logging
 import runpy
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -18,6 +18,7 @@ import typer
 from handlers.access.caller import caller_with
 from handlers.errors import ConfigurationError, QueueFull, WireError
 from handlers.log import open_log
+from handlers.records.wanted import State, Wanted
 from handlers.rooms import Rooms
 from handlers.settings import read_settings
 
@@ -43,15 +44,54 @@ def main() -> None:
 
 @app.command()
 def read(
-    files: Annotated[list[Path], typer.Argument(help="Pictures.", show_default=False)],
+    places: Annotated[list[str], typer.Argument(help="Pictures, folders and patterns.", show_default=False)],
     *,
     as_json: Annotated[bool, typer.Option("--json", help="Print full readings, one JSON object a line.")] = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print a table.")] = False,
 ) -> None:
-    """Read pictures here and now; print name, tab and text. Nothing is stored or recorded."""
+    """Read pictures here and now; print name, tab and text. Nothing is stored or recorded.
+
+    Ends with 1 where a picture could not be read, or there was none.
+    """
+    from handlers.cli.reading import pictures_of, read_all
+
     with _rooms() as rooms:
-        # All of them, however many fail.
-        done = [_read(rooms, file, as_json=as_json) for file in files]
-    raise typer.Exit(0 if all(done) else 1)
+        count = read_all(rooms, pictures_of(places), "json" if as_json else "csv" if as_csv else "plain", _say)
+    if count.all != 1:
+        _say(str(count), error=True)
+    raise typer.Exit(0 if count.read and not count.failed else 1)
+
+
+@app.command()
+def export(
+    file: Annotated[Path | None, typer.Argument(help="A new file; without, standard output.")] = None,
+    *,
+    kind: Annotated[str, typer.Option("--format", help="csv, jsonl or xlsx.")] = "csv",
+    text: Annotated[str | None, typer.Option(help="The valid text.")] = None,
+    part: Annotated[str, typer.Option(help="A part of it.")] = "",
+    since: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The first day.")] = None,
+    until: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The last day.")] = None,
+    state: Annotated[State | None, typer.Option(help="Where readings stand; open: to review.")] = None,
+) -> None:
+    """Write the recorded readings as a file, newest first."""
+    from handlers.cli.exporting import write
+
+    days = (since.date() if since else None, until.date() if until else None)
+    with _rooms() as rooms:
+        number = write(rooms.database, Wanted(text, part, *days, state=state), kind, file)
+    _say(f"{number:,} readings{f' in {file}' if file else ''}.", error=True)
+
+
+@app.command()
+def audit(*, limit: Annotated[int, typer.Option(min=1, max=100_000, help="Entries at the most.")] = 100) -> None:
+    """What was changed, by whom and when, newest first: time in UTC, who, what and a remark, with tabs between."""
+    from handlers.records.audit import newest
+
+    with _rooms() as rooms, rooms.database.read() as connection:
+        for entry in newest(connection, limit):
+            time_ = datetime.fromtimestamp(entry["at"], UTC).strftime("%Y-%m-%d %H:%M:%S")
+            remark = " ".join(entry["remark"].split())
+            _say(f"{time_}\t{entry['who']}\t{entry['what']}\t{remark}")
 
 
 @app.command()
@@ -126,28 +166,6 @@ def _foreseen() -> tuple[type[Exception], ...]:
     from sqlalchemy.exc import DBAPIError
 
     return ConfigurationError, WireError, OSError, DBAPIError
-
-
-def _read(rooms: Rooms, path: Path, *, as_json: bool) -> bool:
-    """Whether it could be read."""
-    from handlers.pictures import decoding
-    from handlers.tasks.intake import check_weight
-
-    limits = rooms.settings.limits
-    try:
-        check_weight(path.stat().st_size, str(path), limits)
-        with path.open("rb") as file:
-            opened = decoding.open_picture(file, str(path), max_pixels=limits.pixels)
-    except WireError as error:
-        _say(str(error), error=True)
-        return False
-    except OSError as error:
-        _say(f"{path} cannot be read ({error.strerror}).", error=True)
-        return False
-    reading = rooms.reader.read(opened.grey, opened.colours)
-    line = {"name": str(path), **reading.to_json()}
-    _say(json.dumps(line, ensure_ascii=False) if as_json else f"{path}\t{reading.text}")
-    return True
 
 
 def _submit(rooms: Rooms, place: str, uuid: str, *, again: bool) -> int:

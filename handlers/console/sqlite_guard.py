@@ -21,6 +21,7 @@ from handlers.console.sql import (
     sentence,
     too_slow,
 )
+from handlers.records.triggers import CORRECTED, MOVED, REMOVED
 
 HEAP = 128 * 1024 * 1024
 """Bytes that SQLite may hold in this process, all connections together: a sorter in memory has no limit of its own.
@@ -43,6 +44,9 @@ class SqliteGuard:
 
     def run(self, statement: str, *, writes: bool) -> Rows:
         deadline = time.monotonic() + self._limits.seconds
+        if any(name in statement.lower() for name in _TRIGGERS):
+            # SQLite calls a query by its name as it does a trigger: none may pass for one of ours.
+            raise SqlRefused(OUT_OF_SIGHT)
         try:
             with closing(self._connection(writes)) as connection, _held(connection, deadline, writes):
                 return self._answer(connection, statement, writes)
@@ -78,7 +82,9 @@ class SqliteGuard:
         before, largest = connection.total_changes, _largest(connection)
         for _ in connection.execute(statement):
             pass
-        changed = connection.total_changes - before
+        # Without what triggers changed; of a statement that changed nothing it would be that of the one before.
+        (changes,) = connection.execute("SELECT changes()").fetchone()
+        changed = int(changes) if connection.total_changes > before else 0
         check_numbers(largest, _largest(connection), changed)
         return Rows((), (), changed, cut=False)
 
@@ -110,7 +116,7 @@ def _limit(connection: sqlite3.Connection, limits: SqlLimits) -> None:
         (sqlite3.SQLITE_LIMIT_ATTACHED, 0),
         (sqlite3.SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 100),
         (sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, 0),
-        (sqlite3.SQLITE_LIMIT_TRIGGER_DEPTH, 0),
+        (sqlite3.SQLITE_LIMIT_TRIGGER_DEPTH, 1),
         (sqlite3.SQLITE_LIMIT_WORKER_THREADS, 0),
     ):
         connection.setlimit(limit, value)
@@ -125,7 +131,6 @@ def _harden(connection: sqlite3.Connection, writes: bool) -> None:
             sqlite3.SQLITE_DBCONFIG_TRUSTED_SCHEMA,
             sqlite3.SQLITE_DBCONFIG_DQS_DML,
             sqlite3.SQLITE_DBCONFIG_DQS_DDL,
-            sqlite3.SQLITE_DBCONFIG_ENABLE_TRIGGER,
             sqlite3.SQLITE_DBCONFIG_ENABLE_VIEW,
         ):
             connection.setconfig(switch, False)
@@ -134,6 +139,8 @@ def _harden(connection: sqlite3.Connection, writes: bool) -> None:
         "trusted_schema = off",
         "cell_size_check = on",
         "mmap_size = 0",
+        # INSERT OR REPLACE removes what was there: that leaves a step too.
+        "recursive_triggers = on",
         f"hard_heap_limit = {HEAP}",
         *(() if writes else ("query_only = on",)),
     ):
@@ -173,10 +180,13 @@ def _authorizer(deadline: float, writes: bool, existing: frozenset[str]) -> _Aut
         # A CTE of which no column is used is read by its name alone; so would be another table.
         return not column and database is None and table not in existing and not table.startswith(_SYSTEM)
 
-    def allows(action: int, first: str | None, second: str | None, database: str | None, _: str | None) -> int:
+    def allows(action: int, first: str | None, second: str | None, database: str | None, by: str | None) -> int:
         table, name = (first or "").lower(), (second or "").lower()
         if time.monotonic() >= deadline:
             allowed = False
+        elif by in _TRIGGERS and writes:
+            # Castmark's own keep what is changed; nobody can make another here, and one that was there is refused.
+            allowed = action in _BY_TRIGGERS and (action in _READS or table in _FOLLOWED or name in _OF_TRIGGERS)
         elif action == sqlite3.SQLITE_READ:
             allowed = reads(table, name, database)
         elif action == sqlite3.SQLITE_FUNCTION:
@@ -189,5 +199,9 @@ def _authorizer(deadline: float, writes: bool, existing: frozenset[str]) -> _Aut
 
 
 _SYSTEM = ("sqlite_", "pragma_")
-# Three functions are written without parentheses.
-_FUNCTIONS = FUNCTIONS["sqlite"] | {"current_date", "current_time", "current_timestamp"}
+# Three functions are written without parentheses; `changes` is the guard's own, and is refused as a caller's before.
+_FUNCTIONS = FUNCTIONS["sqlite"] | {"current_date", "current_time", "current_timestamp", "changes"}
+_TRIGGERS = frozenset((CORRECTED, MOVED, REMOVED))
+_BY_TRIGGERS = _READS | _WRITES | {sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION}
+_FOLLOWED = frozenset(("recognition_record", "castmark_correction", "castmark_review"))
+_OF_TRIGGERS = frozenset(("coalesce", "julianday", "max"))

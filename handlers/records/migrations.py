@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from handlers.records.tables import metadata, version
+from handlers.records.triggers import create_triggers
 from handlers.records.waits import Waits
 
 # Any number, the same in every process: the key of PostgreSQL's lock that upgraders take in turn.
@@ -28,9 +29,15 @@ def _create_tables(connection: Connection) -> None:
             connection.execute(CreateIndex(index, if_not_exists=True))
 
 
+def _follow_records(connection: Connection) -> None:
+    """What people say of readings is kept: the tables for it, and triggers, so that SQL keeps a step as well."""
+    _create_tables(connection)
+    create_triggers(connection)
+
+
 # What is missing is made, each time: the second step makes the table of steps where the first did not know it yet, the
-# third that of shares.
-_STEPS: tuple[Callable[[Connection], None], ...] = (_create_tables,) * 3
+# third those of shares and of what people say.
+_STEPS: tuple[Callable[[Connection], None], ...] = (_create_tables, _create_tables, _follow_records)
 
 
 def upgrade(engine: Engine, waits: Waits | None = None) -> None:

@@ -3,14 +3,15 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Row, func, select, text
 from sqlalchemy.exc import IntegrityError
 
-from handlers.records.tables import mold_info, reading, recognition_record
+from handlers.records.tables import mold_info, reading, recognition_record, review, said
+from handlers.records.wanted import State
 
 Table = list[list[Any]]
 # What a client's JSON still counts exactly; a number beyond it would end the count.
@@ -26,37 +27,81 @@ class Clock:
     def now(self) -> datetime:
         return datetime.now(UTC)
 
+    def today(self) -> date:
+        """The day on the wall."""
+        return self._local(self.now()).date()
+
     def shown(self, moment: datetime) -> str:
-        local = moment.astimezone(ZoneInfo(self.zone) if self.zone else None)
-        return local.strftime("%Y-%m-%d %H:%M:%S")
+        return self._local(moment).strftime("%Y-%m-%d %H:%M:%S")
+
+    def _local(self, moment: datetime) -> datetime:
+        return moment.astimezone(ZoneInfo(self.zone) if self.zone else None)
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where readings come from: the task, its owner, and the model that read."""
+
+    task_id: str
+    owner: str = ""
+    model: str = ""
 
 
 def record(
-    connection: Connection, task_id: str, details: Sequence[Mapping[str, Any]], clock: Clock, first: int = 0
+    connection: Connection, origin: Origin, details: Sequence[Mapping[str, Any]], clock: Clock, first: int = 0
 ) -> list[int]:
     """Keep what a task read: `details` are full readings, with the `name` and `sha256` of their pictures.
 
-    They are those of its pictures from the position `first` on.
+    They are those of its pictures from the position `first` on. An `evidence` of theirs says where the picture is kept.
     """
     moment = clock.now()
-    numbers = []
-    for position, detail in enumerate(details, first):
-        number = insert_record(connection, detail["text"], clock.shown(moment))
-        connection.execute(
-            reading.insert().values(
-                hub_id=number,
-                task_id=task_id,
-                position=position,
-                recorded_at=moment.timestamp(),
-                picture_name=detail["name"],
-                picture_sha256=detail["sha256"],
-                confidence=detail["confidence"],
-                needs_review=detail["needs_review"],
-                alternatives=json.dumps(detail["alternatives"], ensure_ascii=False),
-            )
+    return [
+        _record_one(connection, origin, position, detail, clock, moment)
+        for position, detail in enumerate(details, first)
+    ]
+
+
+def _record_one(
+    connection: Connection, origin: Origin, position: int, detail: Mapping[str, Any], clock: Clock, moment: datetime
+) -> int:
+    shown = clock.shown(moment)
+    number = insert_record(connection, detail["text"], shown)
+    connection.execute(
+        reading.insert().values(
+            hub_id=number,
+            task_id=origin.task_id,
+            position=position,
+            recorded_at=moment.timestamp(),
+            picture_name=detail["name"],
+            picture_sha256=detail["sha256"],
+            confidence=detail["confidence"],
+            needs_review=detail["needs_review"],
+            alternatives=_json(detail["alternatives"]),
         )
-        numbers.append(number)
-    return numbers
+    )
+    connection.execute(
+        review.insert().values(
+            hub_id=number,
+            recognition_time=shown,
+            owner=origin.owner,
+            machine_text=detail["text"],
+            confidence=detail["confidence"],
+            state=State.OPEN if detail["needs_review"] else State.SURE,
+            steps=0,
+        )
+    )
+    connection.execute(said.insert().values(hub_id=number, model=origin.model, **_said(detail)))
+    return number
+
+
+def _said(detail: Mapping[str, Any]) -> dict[str, str]:
+    evidence = detail.get("evidence") or {"key": "", "files": {}}
+    whole = {name: value for name, value in detail.items() if name != "evidence"}
+    return {"reading": _json(whole), "evidence": evidence["key"], "files": _json(evidence["files"])}
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)
 
 
 def insert_record(connection: Connection, mold_number: str, shown: str) -> int:

@@ -32,6 +32,9 @@ recognition_record = Table(
     Column("mold_number", Text),
     # What a mold's history is looked up by, among millions.
     Index("castmark_record_by_mold", "mold_number"),
+    # What pages of the history go by: the newest first, of all or of one text.
+    Index("castmark_record_by_time", "recognition_time", "hub_id"),
+    Index("castmark_record_by_text", "mold_number", "recognition_time", "hub_id"),
 )
 
 mold_info = Table(
@@ -56,6 +59,64 @@ reading = Table(
     Column("needs_review", Boolean, nullable=False),
     Column("alternatives", Text, nullable=False),
     UniqueConstraint("task_id", "position"),
+)
+
+# Where a reading stands: what lists are filtered by, small and indexed. Records of the existing system and of SQL have
+# no row until somebody corrects them. `state` is one of `wanted.State`; `steps` counts the rows of `correction`.
+review = Table(
+    "castmark_review",
+    metadata,
+    Column("hub_id", _NUMBER, primary_key=True, autoincrement=False),
+    # That of the record, for the order of an index.
+    Column("recognition_time", Text, nullable=False),
+    Column("owner", String(32), nullable=False),
+    # NULL where no machine read it, or an earlier version did not keep what it said.
+    Column("machine_text", Text),
+    Column("confidence", Double),
+    Column("state", String(16), nullable=False),
+    Column("steps", Integer, nullable=False),
+    Index("castmark_review_by_state", "state", "recognition_time", "hub_id"),
+    Index("castmark_review_by_owner", "owner", "recognition_time", "hub_id"),
+)
+
+# All that the machine said, which never changes, and where the picture of it is kept.
+said = Table(
+    "castmark_said",
+    metadata,
+    Column("hub_id", _NUMBER, primary_key=True, autoincrement=False),
+    Column("model", String(64), nullable=False),
+    # A full reading as JSON.
+    Column("reading", Text, nullable=False),
+    # As `storage.evidence` calls it, and the media types of its files as JSON; empty where nothing is kept.
+    Column("evidence", String(64), nullable=False),
+    Column("files", Text, nullable=False),
+)
+
+# What people said of a reading, step by step. Rows are added, never changed.
+correction = Table(
+    "castmark_correction",
+    metadata,
+    Column("hub_id", _NUMBER, primary_key=True, autoincrement=False),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("kind", String(16), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("before", Text, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("who", String(64), nullable=False),
+    Column("at", Double, nullable=False),
+    Column("why", Text, nullable=False),
+)
+
+# Everything accepted that changed something, whichever way it came. Rows are added, never changed.
+audit = Table(
+    "castmark_audit",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("at", Double, nullable=False),
+    Column("who", String(64), nullable=False),
+    Column("what", String(32), nullable=False),
+    Column("remark", Text, nullable=False),
+    Index("castmark_audit_by_time", "at"),
 )
 
 task = Table(

@@ -17,8 +17,10 @@ from handlers.pictures.decoder import Decoder
 from handlers.records.database import Database
 from handlers.settings import Settings
 from handlers.storage.base import Storage
+from handlers.storage.evidence import Evidence
 from handlers.tasks import table
 from handlers.tasks.base import Task
+from handlers.tasks.keeping import keeper_of
 from handlers.tasks.ledger import Ledger, begun
 from handlers.tasks.run import Reads, Runner
 from handlers.tasks.sweep import Sweep
@@ -40,14 +42,16 @@ class LocalQueue:
         reader: Reads,
         read: Callable[[Task], None] = lambda _: None,
         decoder: Decoder = decoding,
+        evidence: Evidence | None = None,
     ) -> None:
         self._lease = settings.expiry.lease_seconds
         self._workers = settings.workers
         self._database = database
         self._read = read
         self._ledger = Ledger(settings, database, storage, decoder)
-        self._runner = Runner(settings, database, storage, reader, decoder)
-        self._sweep = Sweep(settings, database, storage)
+        keeper = keeper_of(settings, storage, evidence)
+        self._runner = Runner(settings, database, storage, reader, decoder, keeper=keeper)
+        self._sweep = Sweep(settings, database, storage, evidence)
         self._threads = ThreadPoolExecutor(settings.workers, thread_name_prefix="reading")
         self._lock = threading.Lock()
         self._entering = threading.Lock()

@@ -12,13 +12,15 @@ from typing import TYPE_CHECKING, Protocol
 from handlers.errors import ReadingFailed, StorageUnavailable, WireError
 from handlers.pictures import decoding
 from handlers.pictures.decoder import Decoder
+from handlers.recognition.identity import identity
 from handlers.recognition.weigh.known import prefer_known
 from handlers.records.database import Database
-from handlers.records.readings import Clock, known_molds, record
+from handlers.records.readings import Clock, Origin, known_molds, record
 from handlers.settings import Settings
 from handlers.storage.base import Picture, Storage
 from handlers.tasks import steps, table
 from handlers.tasks.base import DELIVERIES, Detail, State, Task
+from handlers.tasks.keeping import Keeper
 from handlers.tasks.measured import measure
 
 if TYPE_CHECKING:
@@ -83,14 +85,19 @@ class Runner:
         decoder: Decoder = decoding,
         *,
         stack: str = "",
+        keeper: Keeper | None = None,
     ) -> None:
-        """`stack` names the cloud whose metrics readings are counted among; empty where there is none."""
+        """`stack` names the cloud whose metrics readings are counted among; empty where there is none.
+
+        `keeper` keeps the pictures of readings; None keeps none.
+        """
         self._settings = settings
         self._stack = stack
         self._database = database
         self._storage = storage
         self._reader = reader
         self._decoder = decoder
+        self._keeper = keeper
         self._clock = Clock(settings.timezone)
 
     def run(self, task: Task) -> Task:
@@ -159,7 +166,7 @@ class Runner:
             return _unread(picture, table.INTERRUPTED)
         try:
             with effort.timed():
-                return self._detail(picture, effort.pauses)
+                return self._detail(task, position, effort.pauses)
         except (ReadingFailed, StorageUnavailable):
             if many:
                 self._database.write(lambda connection: steps.put_off(connection, task, position))
@@ -182,31 +189,41 @@ class Runner:
     def _keep(self, task: Task, position: int, detail: Detail) -> None:
         def keep(connection: "Connection") -> bool:
             held = table.hold(connection, task, progressed=True)
-            if held and steps.end(connection, task, position, detail) and "error" not in detail:
-                record(connection, task.id, [detail], self._clock, position)
+            if held and position not in steps.ended(connection, task):
+                steps.end(connection, task, position, self._recorded(connection, task, position, detail))
             return held
 
         if not self._database.write(keep):
             raise _NotOurs
 
+    def _recorded(self, connection: "Connection", task: Task, position: int, detail: Detail) -> Detail:
+        """The reading as clients see it, with the number of its record; what could not be read has none."""
+        if "error" in detail:
+            return detail
+        origin = Origin(task.id, task.owner, identity())
+        (number,) = record(connection, origin, [detail], self._clock, position)
+        return {"id": number} | {name: value for name, value in detail.items() if name != "evidence"}
+
     def _finish(self, task: Task, details: dict[int, Detail]) -> Task:
         """End the task, and keep with it what was read last; it is an error where no picture could be read."""
-        in_order = [details[position] for position in range(len(task.pictures))]
-        errors = [detail["error"] for detail in in_order if "error" in detail]
-        failed = bool(errors) and len(errors) == len(in_order)
-        over = replace(task, state=State.ERROR, error=errors[0]) if failed else replace(task, state=State.COMPLETED)
-        over = over if failed else replace(over, details=tuple(in_order))
+        errors = [details[position]["error"] for position in sorted(details) if "error" in details[position]]
+        failed = bool(errors) and len(errors) == len(details)
 
-        def finish(connection: "Connection") -> bool:
-            kept = steps.ended(connection, task) if len(in_order) > 1 else {}
-            finished = table.finish(connection, task, over.state, over.details, over.error)
-            for position in details.keys() - kept.keys() if finished else ():
-                if "error" not in details[position]:
-                    record(connection, task.id, [details[position]], self._clock, position)
+        def finish(connection: "Connection") -> Task | None:
+            if not table.hold(connection, task):
+                return None
+            kept = steps.ended(connection, task) if len(details) > 1 else {}
+            for position in sorted(details.keys() - kept.keys()):
+                kept[position] = self._recorded(connection, task, position, details[position])
+            in_order = tuple(kept[position] for position in range(len(task.pictures)))
+            over = replace(task, state=State.ERROR, error=errors[0]) if failed else replace(task, state=State.COMPLETED)
+            over = over if failed else replace(over, details=in_order)
+            table.finish(connection, task, over.state, over.details, over.error)
             steps.forget(connection, task.id)
-            return finished
+            return over
 
-        if not self._database.write(finish):
+        over = self._database.write(finish)
+        if over is None:
             raise _NotOurs
         return over
 
@@ -228,13 +245,16 @@ class Runner:
             _log.exception("The known molds could not be looked up")
             return frozenset()
 
-    def _detail(self, picture: Picture, pauses: tuple[float, ...]) -> Detail:
+    def _detail(self, task: Task, position: int, pauses: tuple[float, ...]) -> Detail:
         """The picture's reading; a try more than there are `pauses`, each after so many seconds."""
+        picture = task.pictures[position]
         for pause in (*pauses, None):
             try:
-                plain = self._read(picture)
+                plain, grey = self._read(picture)
                 reading = prefer_known(plain, self._known(plain))
-                return {"name": picture.name, "sha256": picture.sha256, **reading.to_json()}
+                detail: Detail = {"name": picture.name, "sha256": picture.sha256, **reading.to_json()}
+                evidence = self._keeper.keep(task.id, position, picture, grey, detail["marks"]) if self._keeper else {}
+                return detail | ({"evidence": evidence} if evidence else {})
             except StorageUnavailable:
                 if pause is None:
                     raise
@@ -251,10 +271,11 @@ class Runner:
             time.sleep(pause)
         raise AssertionError("the last try returns or raises")
 
-    def _read(self, picture: Picture) -> "Reading":
+    def _read(self, picture: Picture) -> "tuple[Reading, PIL.Image.Image]":
+        """What the picture says, and what was looked at: upright, and grey."""
         with self._storage.open(picture) as file:
             opened = self._decoder.open_picture(file, picture.name, max_pixels=self._settings.limits.pixels)
-        return self._reader.read(opened.grey, opened.colours)
+        return self._reader.read(opened.grey, opened.colours), opened.grey
 
 
 def _unread(picture: Picture, error: str) -> Detail:

@@ -20,7 +20,7 @@ from handlers.storage.bucket import Bucket, Listed
 
 _S3 = re.compile(r"s3://([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:/(.*))?", re.DOTALL)
 # Where `handlers.storage.s3` keeps uploads.
-_OWN = ("batches/", "incoming/", "uploads/")
+_OWN = ("batches/", "evidence/", "incoming/", "uploads/")
 # What S3 says of one object, and not of all.
 _OF_ONE = frozenset({"AccessDenied", "InvalidObjectState"})
 _IN_MEMORY = 1024 * 1024
@@ -60,7 +60,7 @@ def sources_of(place: str, settings: Settings) -> Sources:
         return Prefix(Bucket(found[1], endpoint=settings.s3_endpoint), found[2] or "", own)
     path = Path(place).resolve()
     if path.is_dir():
-        return Folder(path, (settings.data / "uploads").resolve())
+        return Folder(path, tuple((settings.data / name).resolve() for name in ("uploads", "evidence")))
     if path.is_file():
         return File(path)
     raise BadRequest(f"{place} is no file and no folder; s3://bucket/prefix is the other choice.")
@@ -78,7 +78,7 @@ class File:
 class Folder:
     """Files in `root` and the folders below it, but for those in `own`; links to folders are not followed."""
 
-    def __init__(self, root: Path, own: Path) -> None:
+    def __init__(self, root: Path, own: tuple[Path, ...]) -> None:
         self._root = root
         self._own = own
         self.uri = root.as_uri()
@@ -87,7 +87,7 @@ class Folder:
         return self._below(self._root)
 
     def _below(self, folder: Path) -> Iterator[Source]:
-        if folder == self._own:
+        if folder in self._own:
             return
         for entry in _entries(folder):
             path = folder / entry.name

@@ -25,9 +25,11 @@ from handlers.pictures.decoder import Decoder
 from handlers.records.database import Database
 from handlers.settings import Settings
 from handlers.storage.base import Storage
+from handlers.storage.evidence import Evidence
 from handlers.tasks import table
 from handlers.tasks.base import DELIVERIES, State, Task
 from handlers.tasks.intake import settled
+from handlers.tasks.keeping import keeper_of
 from handlers.tasks.ledger import Ledger, begun
 from handlers.tasks.messages import Messages
 from handlers.tasks.run import Reads, Runner
@@ -53,6 +55,7 @@ class SqsQueue:
         messages: Messages,
         read: Callable[[Task], None] = lambda _: None,
         decoder: Decoder = decoding,
+        evidence: Evidence | None = None,
     ) -> None:
         self.messages = messages
         # Seconds that a caller waits for what another call of his has begun.
@@ -63,8 +66,9 @@ class SqsQueue:
         self._read = read
         self._decoder = decoder
         self._ledger = Ledger(settings, database, storage, decoder)
-        self._runner = Runner(settings, database, storage, reader, decoder, stack=settings.log_group)
-        self._sweep = Sweep(settings, database, storage)
+        keeper = keeper_of(settings, storage, evidence)
+        self._runner = Runner(settings, database, storage, reader, decoder, stack=settings.log_group, keeper=keeper)
+        self._sweep = Sweep(settings, database, storage, evidence)
 
     def prepare(self) -> None:
         """Make the client of SQS."""

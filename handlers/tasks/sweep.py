@@ -1,4 +1,4 @@
-"""Removing what has expired: tasks that are over, uploads nobody came back for, console sessions."""
+"""Removing what has expired: tasks that are over, uploads nobody came back for, old evidence, console sessions."""
 
 from sqlalchemy import Connection, delete
 
@@ -6,6 +6,7 @@ from handlers.records.database import Database
 from handlers.records.tables import session
 from handlers.settings import Settings
 from handlers.storage.base import Storage
+from handlers.storage.evidence import Evidence
 from handlers.tasks import table
 
 _DAY = 86_400.0
@@ -15,10 +16,13 @@ _EVERY = 3600.0
 class Sweep:
     """Runs by itself, at most once an hour; the records of readings are never swept."""
 
-    def __init__(self, settings: Settings, database: Database, storage: Storage) -> None:
+    def __init__(
+        self, settings: Settings, database: Database, storage: Storage, evidence: Evidence | None = None
+    ) -> None:
         self._expiry = settings.expiry
         self._database = database
         self._storage = storage
+        self._evidence = evidence
         self._next = 0.0
 
     def is_due(self, now: float) -> bool:
@@ -36,3 +40,5 @@ class Sweep:
             pass
         self._database.write(lambda connection: connection.execute(delete(session).where(session.c.expires_at < now)))
         self._storage.expire(now - self._expiry.uploads_days * _DAY)
+        if self._evidence:
+            self._evidence.expire(now - self._expiry.evidence_days * _DAY)

@@ -1,48 +1,30 @@
 /**
- * The page: a queue of pictures, each sent, read and shown in a card of its own.
+ * The page: its views, and the first of them, a queue of pictures, each sent, read and shown in a card of its own.
  * @typedef {{text: string, polygon: [number, number][], angle: number}} Mark  in pixels of the upright picture
- * @typedef {{name: string, text: string, confidence: number, needs_review: boolean, width: number, height: number,
+ * @typedef {{id: number, name: string, text: string, confidence: number, needs_review: boolean, width: number, height: number,
  *   alternatives: {text: string, confidence: number}[], marks: Mark[]}} Reading
  * @typedef {"waiting"|"sending"|"reading"|"done"|"doubtful"|"chosen"|"empty"|"error"|"offline"} State
  * @typedef {{file: File, state: State, node: HTMLElement, frame: HTMLButtonElement, image: HTMLImageElement,
- *   shown: Promise<boolean>, reading?: Reading, choice?: string, failure?: Error, abort?: AbortController}} Card
+ *   shown: Promise<boolean>, reading?: Reading, choice?: string, stored?: string, failure?: Error, abort?: AbortController}} Card
  */
+
+import {
+  announce, ask, asOperator, byId, failure, find, kept, onLanguage, part, percent, person, routes, say, speak, told,
+} from "./common.js";
 
 const OUTCOMES = { done: "legible", doubtful: "legible", chosen: "legible", empty: "illegible",
   error: "failed", offline: "failed" };
 const FILL = { legible: fillLegible, failed: fillFailed };
-const DEEDS = { picture: enlarge, copy, alternative: choose, retry: (card) => { enqueue(card); card.node.focus(); } };
+const DEEDS = { picture: enlarge, copy, alternative: (card, pick) => choose(card, pick.textContent),
+  retry: (card) => { enqueue(card); card.node.focus(); } };
+const VIEWS = { review: () => import("./review.js"), history: () => import("./history.js") };
 
-const byId = (id) => document.getElementById(id);
-const find = (root, testid) => root.querySelector(`[data-testid=${testid}]`);
-const told = (name) => document.querySelector(`meta[name=castmark-${name}]`).content;
-const routes = JSON.parse(told("routes"));
 /** Bytes of a picture that `upload` takes for sure: what surrounds it in a request is less than the rest. */
 const UPLOADED = told("request-bytes") - 4096;
-let language = remembered() ?? (navigator.language.toLowerCase().startsWith("zh") ? "zh-CN" : "en");
 /** @type {Card[]} in the order shown */
 let cards = [];
 let work = Promise.resolve();
-/** What the page says; both languages stand side by side in the document. @param {string} key */
-const say = (key, values = {}) => byId("texts").content.querySelector(`[data-key=${key}] [lang=${language}]`)
-  .textContent.replace(/\{(\w+)\}/g, (_, name) => values[name]);
 const textOf = ({ choice, reading }) => choice ?? reading?.text ?? "";
-const announce = (sentence) => { byId("status").textContent = sentence; };
-// Never 100 %: a score is no proof, and full marks would invite nobody to look.
-const percent = (value) => `${Math.min(99, Math.round(value * 100))}%`;
-
-/** A template's content, in the language spoken. Imported, because the template's own document decodes no images. */
-const part = (id) => translate(document.importNode(byId(id).content, true));
-/** A refusal in the server's own words; status 0 where no server answered. */
-const failure = (status, sentence = "") => Object.assign(new Error(sentence), { status });
-
-/** One route's answer; throws what went wrong. @param {string} path @param {RequestInit} [options] */
-async function ask(path, options) {
-  const response = await fetch(`./${path}`, { cache: "no-store", ...options }).catch(() => { throw failure(0); });
-  const answer = await response.json().catch(() => null);
-  if (!response.ok) throw failure(response.status, answer?.error);
-  return answer;
-}
 
 /** Sends and reads one picture. @param {Card} card @param {AbortSignal} signal */
 async function readPicture(card, signal) {
@@ -136,6 +118,7 @@ function enqueue(card) {
 function add(files) {
   const fresh = Array.from(files, newCard);
   if (!fresh.length) return;
+  if (byId("read").hidden) location.hash = "read";
   cards = [...fresh, ...cards];
   byId("cards").prepend(...fresh.map(({ node }) => node));
   fresh.forEach(enqueue);
@@ -207,7 +190,8 @@ function fillLegible(outcome, card) {
   outcome.querySelector(".meter span").style.width = percent(confidence);
   outcome.querySelector(".close-ups").append(...marks.slice(0, 6).map((mark) => closeUp(mark, card)));
   const choices = Object.assign(find(outcome, "choices"), { open: doubtful || choice !== undefined });
-  choices.hidden = !doubtful && !alternatives.length;
+  find(outcome, "stored").textContent = card.stored ?? "";
+  find(outcome, "own-text").value = choice ?? "";
   if (doubtful && choice === undefined) choices.firstElementChild.textContent = say("doubtHint");
   choices.querySelector(".options").append(...[reading, ...alternatives].slice(0, 5).map((option) => {
     const pick = part("alternative").firstElementChild;
@@ -278,10 +262,17 @@ function enlarge(card) {
   byId("large").showModal();
 }
 
-function choose(card, pick) {
-  card.choice = pick.textContent;
+/** What a person says that the mark says is shown at once, and stored. @param {Card} card @param {string} text */
+async function choose(card, text) {
+  card.choice = text;
+  card.stored = card.reading.id === undefined ? say("keptHere") : say("storing");
   show(card, "chosen");
-  card.node.querySelector("[aria-pressed=true]").focus();
+  (card.node.querySelector("[aria-pressed=true]") ?? find(card.node, "own-text")).focus();
+  if (card.reading.id === undefined) return;
+  card.stored = await asOperator(routes.correct, { id: card.reading.id, text, by: person() })
+    .then(() => say("stored"), ({ message }) => say("notStored", { reason: message || say("offline") }));
+  if (card.choice === text) find(card.node, "stored").textContent = card.stored;
+  announce(card.stored);
 }
 
 async function copy(card, pressed) {
@@ -300,39 +291,35 @@ function summarise() {
   document.body.classList.toggle("busy", cards.length > 0);
 }
 
-/** The language chosen, kept if given. Storage may be forbidden. */
-function remembered(choice) {
-  try {
-    if (choice) localStorage.setItem("castmark-language", choice);
-    return ["en", "zh-CN"].find((known) => known === localStorage.getItem("castmark-language"));
-  } catch { /* the page then works and forgets */ }
+/** The view that the address names; each is loaded when it is first looked at. */
+async function look() {
+  const [name, ...rest] = location.hash.slice(1).split("/");
+  const view = VIEWS[name] ? name : "read";
+  for (const node of document.querySelectorAll("[data-view]")) node.hidden = node.dataset.view !== view;
+  for (const link of document.querySelectorAll(".views a")) {
+    if (link.hash === `#${view}`) link.setAttribute("aria-current", "page");
+    else link.removeAttribute("aria-current");
+  }
+  await (await VIEWS[view]?.())?.open(rest.join("/"));
 }
 
-function translate(root) {
-  for (const node of root.querySelectorAll("[data-text]")) node.textContent = say(node.dataset.text);
-  return root;
-}
-
-function speak(choice) {
-  language = document.documentElement.lang = choice;
-  document.title = say("title");
-  byId("language").lang = say("otherLang");
-  translate(document);
-  cards.forEach(render);
-  summarise();
-}
-
+onLanguage(() => { cards.forEach(render); summarise(); });
 document.addEventListener("change", ({ target }) => {
+  if (target.type !== "file") return;
   add(target.files);
   target.value = ""; // so that the same picture can be chosen again
 });
-byId("language").addEventListener("click", () => { speak(say("otherLang")); remembered(language); });
+byId("language").addEventListener("click", () => {
+  speak(say("otherLang"));
+  kept("language", null, document.documentElement.lang);
+});
+addEventListener("hashchange", look);
 byId("clear").addEventListener("click", clearAll);
 byId("drop").addEventListener("click", ({ target }) => target.closest("label") ?? byId("file-input").click());
 byId("large").addEventListener("click", ({ target }) => target.closest("#large-frame") ?? byId("large").close());
 byId("cards").addEventListener("click", ({ target }) => {
   const pressed = target.closest("button");
-  if (pressed) DEEDS[pressed.dataset.testid](cards.find(({ node }) => node.contains(pressed)), pressed);
+  if (pressed) DEEDS[pressed.dataset.testid]?.(cards.find(({ node }) => node.contains(pressed)), pressed);
 });
 document.addEventListener("paste", ({ clipboardData }) => add(clipboardData?.files ?? []));
 for (const type of ["dragover", "dragleave", "drop"]) {
@@ -343,4 +330,10 @@ for (const type of ["dragover", "dragleave", "drop"]) {
     if (type === "drop") add(event.dataTransfer.files);
   });
 }
-speak(language);
+byId("cards").addEventListener("submit", (event) => {
+  event.preventDefault();
+  const [field] = event.target.elements;
+  choose(cards.find(({ node }) => node.contains(field)), field.value.trim());
+});
+speak();
+look();

@@ -17,9 +17,11 @@ _ROUTES = [
     for route in api.routes
     for method in route.methods
 ]
-_FOR_OPERATORS = {"command", "getdatabase", "getlogs"}
+_HISTORY = {"readings", "reading", "evidence", "correct", "confirm", "export", "molds"}
+_FOR_OPERATORS = {"command", "getdatabase", "getlogs", *_HISTORY}
 _OWN_PAGES = {"/login", "/logout"}
 _CHANGING = {"upload", "start", "clear", "command", "adduuid", "removeuuid", "presign"}
+_CHANGING |= {"correct", "confirm", "molds"}
 _LINK = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"}
 _FETCH = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "cors", "Origin": "http://evil.example"}
 _BEARER = {"Authorization": f"Bearer {_TOKEN}"}
@@ -78,5 +80,5 @@ async def _at_once(_: float) -> None: ...
 @pytest.mark.parametrize(("method", "path", "name"), _ROUTES, ids=[f"{method} {path}" for method, path, _ in _ROUTES])
 def test_who_may_ask_for_what(asking: tuple[str, TestClient], method: str, path: str, name: str) -> None:
     who, client = asking
-    status = client.request(method, path, params={"command": "help"}).status_code
+    status = client.request(method, path, params={"command": "help", "id": "1", "text": "11"}).status_code
     assert (status not in (401, 403)) is _expected(who, name), status

@@ -100,7 +100,7 @@ def test_link_on_another_site_does_not_delete(client: TestClient, picture: Calla
     assert client.get("/clear").json() == "Delete"
 
 
-@pytest.mark.parametrize(("path", "kept"), [("/info", "no-store"), ("/test", "no-store"), ("/", "no-cache")])
+@pytest.mark.parametrize(("path", "kept"), [("/info", "no-store"), ("/test", "no-store"), ("/", "private, no-cache")])
 def test_private_answers_are_not_kept(client: TestClient, path: str, kept: str) -> None:
     assert client.get(path).headers["cache-control"] == kept
     assert client.get("/nowhere").headers["cache-control"] == "no-store"

@@ -26,7 +26,7 @@ from tests.buckets import ENVIRONMENT, NAME, created, s3_server
 from tests.clouds import answer_of, event, golden
 from tests.drawing import draw_hub
 from tests.infra.conftest import ROOT, TOKEN
-from tests.infra.test_template import CLOUD, USES_DATABASE
+from tests.infra.test_template import CLOUD, HISTORY, USES_DATABASE
 
 OPERATOR = {"authorization": f"Bearer {TOKEN}"}
 FILE = b"--edge\r\ncontent-disposition: form-data; name=a; filename=a.png\r\n\r\n%b\r\n--edge--\r\n"
@@ -53,6 +53,13 @@ CALLS = {
     "clear": Call("GET", "/clear", "uuid=3"),
     "command": Call("GET", "/command", "command=sql", OPERATOR),
     "records": Call("GET", "/getdatabase", "", OPERATOR),
+    "readings": Call("GET", "/readings", "counts=1", OPERATOR),
+    "detail": Call("GET", "/reading", "id=1", OPERATOR, 404),
+    "evidence": Call("GET", "/evidence", "id=1", OPERATOR, 404),
+    "correct": Call("POST", "/correct", "id=1&text=11", OPERATOR, 404),
+    "confirm": Call("POST", "/confirm", "id=1", OPERATOR, 404),
+    "export": Call("GET", "/export", "", OPERATOR),
+    "molds": Call("POST", "/molds", "", OPERATOR),
     "logs": Call("GET", "/getlogs", "", OPERATOR),
     "clients": Call("GET", "/removeuuid", "uuid=3"),
     "login": Call("POST", "/login", "", {"content-type": "application/x-www-form-urlencoded"}),
@@ -134,7 +141,7 @@ def extras_of(name: str, build: ModuleType) -> tuple[str, ...]:
 def secrets_of(name: str, folder: Path) -> dict[str, str]:
     """What only some functions are told (test_template.py knows which)."""
     found = {}
-    if name in ("command", "records", "logs", "login"):
+    if name in ("command", "records", "logs", "login") or name.title() in HISTORY:
         found["CASTMARK_TOKEN_SECRET"] = "token"
     if name.title() in USES_DATABASE:
         found["CASTMARK_DATABASE_URL"] = f"sqlite:///{folder / 'test.db'}"

@@ -27,6 +27,7 @@ CHANGE = {
 }
 STORE = {("s3:PutObject", "Pictures.Arn/uploads/*")}
 READ = {("s3:GetObject", "Pictures.Arn/uploads/*")}
+KEEP = {("s3:PutObject", "Pictures.Arn/evidence/*")}
 DATABASE = {("dsql:DbConnectAdmin", "Cluster.Outputs.Arn")}
 TOKEN = {("secretsmanager:GetSecretValue", "Token")}
 STOPPED = sorted({name.title() for name in CLOUD} - {"Command", "Login", "Logs"})
@@ -39,8 +40,8 @@ QUEUE = {
     (f"sqs:{verb}", "Queue.Arn")
     for verb in ("ReceiveMessage", "DeleteMessage", "ChangeMessageVisibility", "GetQueueAttributes", "SendMessage")
 }
-SWEEP = {("s3:DeleteObject", "Pictures.Arn/batches/*")} | {
-    ("s3:ListBucket", f"Pictures.Arn?{folder}/*") for folder in ("batches", "uploads")
+SWEEP = {("s3:DeleteObject", f"Pictures.Arn/{folder}/*") for folder in ("batches", "evidence")} | {
+    ("s3:ListBucket", f"Pictures.Arn?{folder}/*") for folder in ("batches", "uploads", "evidence")
 }
 USES: dict[str, set[tuple[str, str]]] = {
     "Page": set(),
@@ -48,7 +49,7 @@ USES: dict[str, set[tuple[str, str]]] = {
     "Ishttps": set(),
     "Upload": CHANGE | STORE,
     "Presign": {("s3:PutObject", "Pictures.Arn/incoming/*")},
-    "Start": CHANGE | STORE | READ | DATABASE | {("sqs:SendMessage", "Queue.Arn")},
+    "Start": CHANGE | STORE | READ | KEEP | DATABASE | {("sqs:SendMessage", "Queue.Arn")},
     "Status": DATABASE,
     "Clear": CHANGE,
     "Clients": CHANGE,
@@ -56,9 +57,13 @@ USES: dict[str, set[tuple[str, str]]] = {
     "Info": CHANGE | STORE,
     "Login": TOKEN,
     "Records": DATABASE | TOKEN,
+    **dict.fromkeys(("Readings", "Detail", "Correct", "Confirm", "Export", "Molds"), DATABASE | TOKEN),
+    "Evidence": DATABASE
+    | TOKEN
+    | {("s3:GetObject", "Pictures.Arn/evidence/*"), ("s3:ListBucket", "Pictures.Arn?evidence/*")},
     "Logs": TOKEN | {("logs:FilterLogEvents", "Log.Arn")},
     "Command": DATABASE | TOKEN | SWITCH,
-    "Worker": (CHANGE - {("s3:PutObject", "Pictures.Arn/batches/*")}) | STORE | READ | DATABASE | QUEUE | SWEEP,
+    "Worker": (CHANGE - {("s3:PutObject", "Pictures.Arn/batches/*")}) | STORE | READ | KEEP | DATABASE | QUEUE | SWEEP,
 }
 
 

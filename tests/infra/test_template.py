@@ -19,7 +19,8 @@ from tests.infra.resolving import Stack
 
 CLOUD = (*(name for name in MODULES if name not in LOCAL_ONLY), "worker")
 IMAGES = {"Start", "Worker"}
-USES_DATABASE = {"Start", "Worker", "Status", "Records", "Command"}
+HISTORY = {"Readings", "Detail", "Evidence", "Correct", "Confirm", "Export", "Molds"}
+USES_DATABASE = {"Start", "Worker", "Status", "Records", "Command", *HISTORY}
 RENAMED = {f"{key.title()}Route": f"own-{key}" for key in Routes.model_fields}
 # What one picture may take where text has to be looked for (README.md, benchmarks).
 SECONDS_PER_PICTURE = 6
@@ -219,7 +220,8 @@ def test_bucket_is_closed_but_to_forms_of_the_pages(check: Check) -> None:
 def test_what_nobody_swept_expires_later_than_the_code_would_sweep_it(stack: Stack) -> None:
     bucket = stack.of_type("AWS::S3::Bucket")["Pictures"]
     days = {rule.get("Prefix"): rule.get("ExpirationInDays") for rule in bucket["LifecycleConfiguration"]["Rules"]}
-    assert days == {"incoming/": 2, "uploads/": 30, "batches/": 30, None: None}
+    assert days == {"incoming/": 2, "uploads/": 30, "batches/": 30, "evidence/": "365", None: None}
+    assert float(days["evidence/"]) == Settings().expiry.evidence_days
     longest = stack.template["Parameters"]["UploadDays"]["MaxValue"]
     assert days["uploads/"] > longest >= Settings().expiry.uploads_days
 

@@ -17,9 +17,12 @@ from starlette.requests import HTTPConnection
 from handlers.access.caller import caller_of, caller_with
 from handlers.api import worker
 from handlers.function import handler_of, on_demand
+from handlers.records.database import Database
+from handlers.records.readings import Clock, Origin, record
 from handlers.storage.base import Upload
 from handlers.storage.batch import Batch
 from handlers.storage.bucket import Bucket
+from handlers.storage.evidence import BucketEvidence, key_of
 from handlers.storage.s3 import S3Storage
 from tests.buckets import send
 from tests.clouds import event_loop, golden, invoke
@@ -55,6 +58,13 @@ CALLS: dict[str, list[tuple[str, str, str]]] = {
     "login": [("POST", "/logout", "")],
     "records": [("GET", "/getdatabase", "")],
     "logs": [("GET", "/getlogs", "")],
+    "readings": [("GET", "/readings", "counts=1")],
+    "detail": [("GET", "/reading", "id=1")],
+    "evidence": [("GET", "/evidence", "id=1&kind=small")],
+    "correct": [("POST", "/correct", "id=1&text=12")],
+    "confirm": [("POST", "/confirm", "id=1")],
+    "export": [("GET", "/export", "")],
+    "molds": [("POST", "/molds", "")],
     "command": [
         ("GET", "/command", f"command={said}") for said in ("server%20-s", "server%20-r", "sql", "--check_sql")
     ],
@@ -63,6 +73,8 @@ CALLS: dict[str, list[tuple[str, str, str]]] = {
 # fetches messages for the worker.
 UNSEEN = {
     "presign": {("s3:PutObject", "Pictures.Arn/incoming/*")},
+    # That an object is not there is a right of its own, which no request names.
+    "evidence": {("s3:ListBucket", "Pictures.Arn?evidence/*")},
     "worker": {(f"sqs:{verb}", "Queue.Arn") for verb in ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes")},
 }
 
@@ -84,6 +96,9 @@ def queues(picture: Encoded) -> Iterator[Queues]:
         batch = Batch(tuple(old)).with_(new, time.time() - 2 * 86_400, keep=False)
         content, tag = storage.bucket.get(f"batches/{OWNER}") or (b"", "")
         assert content and storage.bucket.replace(f"batches/{OWNER}", batch.to_json(), tag)
+        # What was kept with a reading longer ago than it is to be.
+        year_old = key_of("a" * 32, 0, time.time() - 370 * 86_400)
+        BucketEvidence(storage.bucket).put(year_old, "small", io.BytesIO(picture()), "image/png")
         send(storage, storage.presign(OWNER, "b.png", "image/png", 999), io.BytesIO(picture()))
         yield queues
 
@@ -111,6 +126,18 @@ def environment(stack: Stack, queues: Queues, tmp_path: Path, monkeypatch: pytes
     return take
 
 
+def _record_one(folder: Path) -> None:
+    """A reading with the number 1, and its picture."""
+    database = Database(f"sqlite:///{folder / 'test.db'}")
+    key = key_of("b" * 32, 0, time.time())
+    BucketEvidence(Bucket(BUCKET)).put(key, "small", io.BytesIO(b"picture"), "image/jpeg")
+    evidence = {"key": key, "files": {"small": "image/jpeg"}}
+    facts = {"name": "a.png", "sha256": "c" * 64, "confidence": 0.5, "needs_review": True, "alternatives": []}
+    detail = {"text": "11", "marks": [], "evidence": evidence, **facts}
+    database.write(lambda connection: record(connection, Origin("b" * 32), [detail], Clock()))
+    database.close()
+
+
 def seen(name: str) -> set[tuple[str, str]]:
     return USES[name.title()] - DATABASE - UNSEEN.get(name, set())
 
@@ -136,6 +163,8 @@ def test_function_asks_for_all_that_its_role_allows_and_for_nothing_else(
     name: str, environment: Callable[[str], None], picture: Encoded, tmp_path: Path
 ) -> None:
     environment(name)
+    if USES[name.title()] >= DATABASE:
+        _record_one(tmp_path)
     with asked() as needed:
         handler = on_demand(api_of(name))("handler")
         for method, path, query in CALLS[name]:

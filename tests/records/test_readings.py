@@ -9,7 +9,7 @@ from sqlalchemy import Connection, select
 from sqlalchemy.exc import IntegrityError
 
 from handlers.records.database import Database
-from handlers.records.readings import Clock, all_records, insert_record, known_molds, mold, record
+from handlers.records.readings import Clock, Origin, all_records, insert_record, known_molds, mold, record
 from handlers.records.tables import mold_info, reading
 
 
@@ -20,7 +20,7 @@ def _detail(text: str, **more: Any) -> dict[str, Any]:
 
 def test_each_picture_is_a_record_with_all_that_is_known(database: Database) -> None:
     before = datetime.now(UTC).timestamp()
-    numbers = database.write(lambda connection: record(connection, "t", [_detail("11"), _detail("")], Clock()))
+    numbers = database.write(lambda connection: record(connection, Origin("t"), [_detail("11"), _detail("")], Clock()))
     with database.read() as connection:
         header, *rows = all_records(connection)
         kept = connection.execute(select(reading).order_by(reading.c.position)).all()
@@ -34,7 +34,7 @@ def test_each_picture_is_a_record_with_all_that_is_known(database: Database) -> 
 
 
 def test_time_is_shown_as_on_the_wall_and_kept_in_utc(database: Database) -> None:
-    database.write(lambda connection: record(connection, "t", [_detail("11")], Clock("Asia/Shanghai")))
+    database.write(lambda connection: record(connection, Origin("t"), [_detail("11")], Clock("Asia/Shanghai")))
     with database.read() as connection:
         shown = all_records(connection)[1][1]
         moment = connection.scalar(select(reading.c.recorded_at))
@@ -45,9 +45,9 @@ def test_time_is_shown_as_on_the_wall_and_kept_in_utc(database: Database) -> Non
 
 
 def test_same_reading_cannot_be_kept_twice(database: Database) -> None:
-    database.write(lambda connection: record(connection, "t", [_detail("11")], Clock()))
+    database.write(lambda connection: record(connection, Origin("t"), [_detail("11")], Clock()))
     with pytest.raises(IntegrityError):
-        database.write(lambda connection: record(connection, "t", [_detail("11")], Clock()))
+        database.write(lambda connection: record(connection, Origin("t"), [_detail("11")], Clock()))
     with database.read() as connection:
         assert len(all_records(connection)) == 2
 

@@ -15,6 +15,7 @@ from handlers.errors import BadRequest, BucketMissing, NotFound, StorageRefused,
 from handlers.settings import Settings
 from handlers.storage.base import Upload
 from handlers.storage.bucket import Bucket
+from handlers.storage.evidence import LocalEvidence, key_of
 from handlers.storage.local import LocalStorage
 from handlers.storage.s3 import S3Storage
 from handlers.tasks.sources import Source, Sources, sources_of
@@ -70,6 +71,8 @@ class TestFolder:
 
     def test_uploads_of_our_own_are_passed_over(self, folder: Path) -> None:
         LocalStorage(folder / "data" / "uploads").put("a", [Upload("x", "image/png", io.BytesIO(b"x"))])
+        key = key_of("a" * 32, 0, 0.0)
+        LocalEvidence(folder / "data" / "evidence").put(key, "small", io.BytesIO(b"x"), "image/jpeg")
         (folder / "data" / "y.png").write_bytes(b"y")
         assert "data/y.png" in _names(_sources(folder, data=folder / "data"))
         assert len(_names(_sources(folder, data=folder / "data"))) == 5
@@ -157,9 +160,9 @@ class TestPrefix:
 
     def test_uploads_of_our_own_are_passed_over(self, bucket: Bucket) -> None:
         S3Storage(bucket).put("a", [Upload("x", "image/png", io.BytesIO(b"x"))])
-        self._put(bucket, "incoming/a/1", "in/1.png", "uploads.png")
+        self._put(bucket, "incoming/a/1", "evidence/2026-01-01/1.small", "in/1.png", "uploads.png")
         assert _names(_sources(f"s3://{NAME}", bucket=NAME)) == ["in/1.png", "uploads.png"]
-        assert len(_names(_sources(f"s3://{NAME}", bucket="another"))) == 5
+        assert len(_names(_sources(f"s3://{NAME}", bucket="another"))) == 6
 
     def test_version_is_another_once_the_object_is(self, bucket: Bucket) -> None:
         self._put(bucket, "in/1")

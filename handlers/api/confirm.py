@@ -1,0 +1,40 @@
+"""`confirm`: a person says that a reading is right."""
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from fastapi.responses import JSONResponse
+from starlette.concurrency import run_in_threadpool
+
+from handlers.api.detail import EXAMPLE
+from handlers.api.said import By, Number, Seen, Why, told, word_of
+from handlers.function import Api, RoomsOf, on_demand
+from handlers.openapi import answers
+from handlers.rooms import Rooms
+
+if TYPE_CHECKING:
+    from handlers.records.corrections import Word
+
+api = Api()
+
+
+@api.route(
+    "confirm",
+    methods=("POST",),
+    summary="Say that a reading is right",
+    responses=answers(EXAMPLE | {"state": "confirmed"}, 400, 404, 409, schema={"type": "object"}),
+)
+async def confirm(rooms: RoomsOf, id: Number, why: Why = "", by: By = "", seen: Seen = None) -> JSONResponse:
+    return told(await run_in_threadpool(_confirmed, rooms, id, word_of(by, why, seen)))
+
+
+def _confirmed(rooms: Rooms, number: int, word: "Word") -> dict[str, Any]:
+    from handlers.records import corrections
+    from handlers.records.history import one
+
+    rooms.database.write(partial(corrections.confirm, hub_id=number, word=word))
+    with rooms.database.read() as connection:
+        return one(connection, number)
+
+
+__getattr__ = on_demand(api, "database")
