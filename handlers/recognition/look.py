@@ -36,6 +36,8 @@ DIRECTED = 0.72
 GLIMPSE, RIVAL_WAY = 0.1, 0.5
 """How well a text must explain a line's first crop for others to be cut, and as a part of how well it does the other
 way up."""
+LONGER_BY = 1.15
+"""Part of a surely read line's length from which another band over it may show more of it."""
 LONE, LONE_STEP = 1.25, 30
 """Length, in cap heights, up to which a line is one character, and degrees from one of its turns to the next."""
 LONE_CAPS = (0.9, 1.05, 1.25)
@@ -213,6 +215,11 @@ def overlapping(one: Line, other: Line) -> bool:
     """Whether two bands cover the same text: the middle of one lies in the other, and they are about as high."""
     alike = 0.25 < one.cap / other.cap < 4
     return alike and (one.holds(other.middle, -0.1) or other.holds(one.middle, -0.1))
+
+
+def within(one: Line, other: Line) -> bool:
+    """Whether a band shows no more than another one that covers it."""
+    return overlapping(one, other) and one.length < LONGER_BY * other.length
 
 
 def same(one: Line, other: Line) -> bool:

@@ -25,6 +25,7 @@ from handlers.recognition.look import (
     search,
     sweep_pads,
     whole,
+    within,
 )
 from handlers.recognition.models import Grey
 from handlers.recognition.read.marks import Marks
@@ -97,17 +98,21 @@ class Reader:
         for band in bands_of(colours):
             if look.settled():
                 break
-            other = _Looking(band, look.eyes, self.expected)
+            factor = grey.shape[1] / band.shape[1]
+            other = _Looking(band, look.eyes, self.expected, look.sure(1 / factor))
             other.at_lines()
-            look.add(other.seen, grey.shape[1] / band.shape[1])
+            look.add(other.seen, factor)
         return look.seen
 
 
 class _Looking:
-    """The looks at one picture, each of which adds places; `seen` is what they come to so far."""
+    """The looks at one picture, each of which adds places; `seen` is what they come to so far.
 
-    def __init__(self, grey: Grey, eyes: Eyes, expected: Expected) -> None:
-        self.grey, self.eyes, self.expected = grey, eyes, expected
+    `known`: lines that need no look any more.
+    """
+
+    def __init__(self, grey: Grey, eyes: Eyes, expected: Expected, known: Sequence[Line] = ()) -> None:
+        self.grey, self.eyes, self.expected, self.known = grey, eyes, expected, known
         self.hub = False
         self.seen: list[Weighed] = []
         self._judged: list[Weighed] = []
@@ -135,6 +140,10 @@ class _Looking:
             return any(each.pad and each.confidence >= SETTLED for each in self.seen)
         return any(each.confidence >= SETTLED for each in self.seen) and not self._doubtful()
 
+    def sure(self, factor: float = 1.0) -> list[Line]:
+        """Lines that need no further look, in a copy of the picture that is `factor` times as large."""
+        return [each.line.scaled(factor) for each in self.seen if each.confidence >= SETTLED]
+
     def add(self, seen: Sequence[Weighed], factor: float) -> None:
         """What was seen in another view of the picture, which is `factor` times as large."""
         self._judged += [replace(each, line=each.line.scaled(factor)) for each in seen]
@@ -155,14 +164,20 @@ class _Looking:
             self._weigh(read_found(self.grey, whole(self.grey), self.eyes, self.expected.prior))
 
     def _search(self) -> None:
-        """Lines wherever they are, at several sizes."""
+        """Lines wherever they are, at several sizes, each band of text once."""
         longest = max(self.grey.shape)
-        found: list[Found] = []
+        done: list[Line] = []
         for side in SIDES:
-            for each in search(self.grey, self.eyes.finder, min(side, max(ENLARGED * longest, LEAST_SIDE))):
-                if not any(same(each.line, other.line) for other in found):
-                    found.append(each)
-        self._weigh(read_found(self.grey, found, self.eyes, self.expected.prior))
+            found = search(self.grey, self.eyes.finder, min(side, max(ENLARGED * longest, LEAST_SIDE)))
+            known = [*self.known, *self.sure()]
+            fresh = [
+                each
+                for each in found
+                if not any(same(each.line, line) for line in done)
+                and not any(within(each.line, line) for line in known)
+            ]
+            done += [each.line for each in fresh]
+            self._weigh(read_found(self.grey, fresh, self.eyes, self.expected.prior))
 
     def _harder(self) -> None:
         """Doubtful places again, each band once: where a longer one read more, that is the next to be looked at."""
