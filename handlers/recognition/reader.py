@@ -12,7 +12,7 @@ from PIL import Image
 
 from handlers.recognition.compose import composed
 from handlers.recognition.find.bands import bands_of
-from handlers.recognition.find.finder import Finder, Found
+from handlers.recognition.find.finder import Finder
 from handlers.recognition.geometry import Line
 from handlers.recognition.look import (
     LEAST_SIDE,
@@ -170,12 +170,8 @@ class _Looking:
         for side in SIDES:
             found = search(self.grey, self.eyes.finder, min(side, max(ENLARGED * longest, LEAST_SIDE)))
             known = [*self.known, *self.sure()]
-            fresh = [
-                each
-                for each in found
-                if not any(same(each.line, line) for line in done)
-                and not any(within(each.line, line) for line in known)
-            ]
+            new = [each for each in found if not any(same(each.line, line) for line in done)]
+            fresh = [each for each in new if not any(within(each.line, line) for line in known)]
             done += [each.line for each in fresh]
             self._weigh(read_found(self.grey, fresh, self.eyes, self.expected.prior))
 

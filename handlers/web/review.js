@@ -41,18 +41,24 @@ async function fill() {
 
 const day = (moment) => new Date(moment).toISOString().slice(0, 10);
 
+/** What is said of a reading can be said once it is there, not while it is on its way. */
+function look(at) {
+  shown = at;
+  ["save", "right", "none", "undo"].forEach((deed) => { find(judge, `judge-${deed}`).disabled = !at; });
+}
+
 /** Shows the first that waits. */
 async function next() {
-  shown = null;
+  look(null);
   if (waiting.length < 3 && following) await said(fill);
   byId("review-empty").hidden = waiting.length > 0;
   judge.hidden = !waiting.length;
   summarise();
   if (!waiting.length) return;
   const id = waiting[0];
-  const look = await said(() => lookUp(id));
+  const found = await said(() => lookUp(id));
   if (id !== waiting[0]) return;
-  if (look) show(look);
+  if (found) show(found);
   waiting.slice(1, 3).forEach((each) => lookUp(each).catch(() => ready.delete(each)));
 }
 
@@ -70,7 +76,7 @@ async function fetchAll(id) {
 }
 
 function show({ reading, crop, small }) {
-  shown = reading;
+  look(reading);
   picture(byId("judge-crop"), crop ?? small, crop ? "cropOf" : "wholeOf");
   picture(byId("judge-small"), crop ? small : null, "wholeOf");
   field.value = reading.text;

@@ -203,7 +203,7 @@ def test_nothing_secret_in_the_log(tmp_path: Path) -> None:
 def test_full_disk_is_507(tmp_path: Path, picture: Callable[..., bytes]) -> None:
     disk = tmp_path / "disk"
     disk.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=200k", "tmpfs", str(disk)]
+    mount = ["mount", "-t", "tmpfs", "-o", "size=400k", "tmpfs", str(disk)]
     if subprocess.run(mount, capture_output=True, check=False).returncode:
         pytest.skip("a small file system cannot be mounted by this user")
     try:
