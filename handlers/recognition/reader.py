@@ -45,6 +45,8 @@ SETTLED = 0.9
 """Confidence from which a place is not looked at again."""
 WORTH = 0.1
 """Confidence below which another look at a place is not worth its time."""
+LEGIBLE = 2
+"""Lines that are sure from which a coloured picture is legible in grey, and is not looked at in red and blue."""
 AGAIN = 6
 """Doubtful places that are looked at again, the likeliest first."""
 SIDES = (960, 480, 320)
@@ -96,7 +98,7 @@ class Reader:
         look = _Looking(grey, self._open(), self.expected)
         look.at_all()
         for band in bands_of(colours):
-            if look.settled():
+            if look.settled() or len(look.sure()) >= LEGIBLE:
                 break
             factor = grey.shape[1] / band.shape[1]
             other = _Looking(band, look.eyes, self.expected, look.sure(1 / factor))
