@@ -5,21 +5,15 @@
 Each round starts one process of each, in turns. The goal is 0.9 of the peer.
 """
 
-import argparse
-import sys
 from statistics import median
 
-from benchmarks.functions import Measured, ratio, stack
+from benchmarks.functions import Measured, options, ratio, stack
 
 _GOAL = 0.9
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("functions", nargs="*", help="these; else all")
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--python", default=sys.executable, help="an interpreter that has the packages")
-    given = parser.parse_args()
+    given = options(__doc__)
     with stack(given.python, given.functions) as measured:
         for one in measured:
             # Writes what Python compiles, and a picture that `start` finds.

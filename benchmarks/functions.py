@@ -3,7 +3,9 @@
 S3 and CloudWatch Logs are moto, the database is a real PostgreSQL. CPU time, because machines are shared.
 """
 
+import argparse
 import os
+import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -77,6 +79,15 @@ class Measured:
         """CPU seconds of its process since it was started."""
         fields = Path(f"/proc/{self.function.pid}/stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / _TICKS
+
+
+def options(description: str | None) -> argparse.Namespace:
+    """`functions` (all where none is named), `rounds`, and the `python` that runs them."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("functions", nargs="*", help="these; else all")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--python", default=sys.executable, help="an interpreter that has the packages")
+    return parser.parse_args()
 
 
 def ratio(one: Measured, measured: Sequence[Measured]) -> float:

@@ -5,21 +5,15 @@
 Each round asks each function a few hundred times, in turns. The goal is that of `test`: no more than the bare hello.
 """
 
-import argparse
-import sys
 from statistics import median
 
-from benchmarks.functions import Measured, ratio, stack
+from benchmarks.functions import Measured, options, ratio, stack
 
 _CALLS = 300
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("functions", nargs="*", help="these; else all")
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--python", default=sys.executable, help="an interpreter that has the packages")
-    given = parser.parse_args()
+    given = options(__doc__)
     with stack(given.python, given.functions) as measured:
         for one in measured:
             one.invoke()

@@ -15,7 +15,7 @@ from handlers.recognition.geometry import Line, cut, upright
 from handlers.recognition.models import Grey
 from handlers.recognition.read.marks import Marks
 from handlers.recognition.read.recogniser import ROWS, Recogniser
-from handlers.recognition.weigh.evidence import Crop, Place, Prior, plausible, strength, weigh_ways
+from handlers.recognition.weigh.evidence import Crop, Place, Prior, strength, weigh_ways
 
 LEAST_SIDE = 400
 """Smaller pictures are enlarged to this longest side: characters of few pixels are found better so."""
@@ -204,7 +204,7 @@ def _confirmed(
     small = iter(eyes.marks.read([crop for way in crops for crop in way]))
     read = [[Crop(line, next(small), "marks") for line in way] for way in shown]
     judged = weigh_ways(replace(place, ways=tuple(tuple(way) for way in read)), prior)
-    strengths = {at: plausible(each) for at, each in enumerate(judged) if each is not None}
+    strengths = {at: strength(each) for at, each in enumerate(judged) if each is not None}
     best = sorted(strengths, key=lambda at: -strengths[at])[:CONFIRMED]
     larger = iter(eyes.recogniser.read([crop for at in best for crop in crops[at]]))
     confirmed = [(*read[at], *(Crop(each.line, next(larger)) for each in read[at])) for at in best]

@@ -21,8 +21,6 @@ CANDIDATES = 24
 """Texts that are weighed for one place, those that most crops read first."""
 DOUBT = 0.03
 """Probability of a symbol at a character, from which the text with it in place of the one that was read is weighed."""
-STROKES, STROKES_COUNT = ("1", "I", "L", "-", "/"), 0.8
-"""Lone texts that a straight edge looks like, and what their strength counts for between two ways up."""
 Prior = Callable[[str], float]
 """How much likelier a text is than any other before a crop is looked at; 0 where it cannot be."""
 
@@ -83,7 +81,7 @@ def weigh(place: Place, prior: Prior = impartial) -> Weighed | None:
     ways = [weighed for weighed in weigh_ways(place, prior) if weighed]
     if not ways:
         return None
-    best = max(ways, key=plausible)
+    best = max(ways, key=strength)
     for other in ways:
         if other is not best:
             best = replace(best, evidence=_merged(best.evidence, other.evidence))
@@ -98,11 +96,6 @@ def weigh_ways(place: Place, prior: Prior = impartial) -> list[Weighed | None]:
 def strength(weighed: Weighed) -> float:
     """How well a text explains its crops: its probability in the middle of them, for each of its characters."""
     return float(weighed.evidence[weighed.text] ** (1.0 / (len(bare(weighed.text)) + 1)))
-
-
-def plausible(weighed: Weighed) -> float:
-    """The strength of a way up; a lone stroke counts for less, because any straight edge looks like one."""
-    return strength(weighed) * (STROKES_COUNT if weighed.text in STROKES else 1.0)
 
 
 def _one_way(place: Place, crops: Sequence[Crop], prior: Prior) -> Weighed | None:
