@@ -155,7 +155,7 @@ class Settings(BaseModel):
     reading: Literal["auto", "hub", "line"] = Field("auto", description="'auto', 'hub' or 'line'")
     alphabet: str = Field("", pattern=r"^[0-9A-Z]{0,36}$", description="digits and capital letters, or empty for all")
     pattern: str = Field("", max_length=200, description="a regular expression, or empty")
-    review_below: float = Field(0.9, ge=0, le=1, description="a number from 0 to 1")
+    review_below: float = Field(0.7, ge=0, le=1, description="a number from 0 to 1")
     cors_origins: Names = Field((), description="origins such as https://foundry.example, comma-separated, or *")
     hosts: Names = Field((), description="names that this server is asked for by, comma-separated")
     trusted_proxies: Names = Field((), description="addresses or networks of reverse proxies, comma-separated")

@@ -209,7 +209,7 @@ def test_weights_are_fitted_to_how_often_signs_are_right() -> None:
     assert likely[-1] == pytest.approx(0.25, abs=0.01)
 
 
-def test_no_sign_of_agreement_makes_a_text_less_likely() -> None:
+def test_no_sign_of_strength_makes_a_text_less_likely() -> None:
     random = np.random.default_rng(3)
     signs = np.column_stack([np.ones(500), random.normal(size=(500, 5))])
     right = np.asarray(signs[:, 1] - signs[:, 2] - signs[:, 4] + random.normal(size=500) > 0, np.float64)

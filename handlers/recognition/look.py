@@ -15,7 +15,7 @@ from handlers.recognition.geometry import Line, cut, upright
 from handlers.recognition.models import Grey
 from handlers.recognition.read.marks import Marks
 from handlers.recognition.read.recogniser import ROWS, Recogniser
-from handlers.recognition.weigh.evidence import Crop, Place, Prior, strength, weigh_ways
+from handlers.recognition.weigh.evidence import Crop, Place, Prior, greedy, piece_of, strength, weigh_ways
 
 LEAST_SIDE = 400
 """Smaller pictures are enlarged to this longest side: characters of few pixels are found better so."""
@@ -93,7 +93,7 @@ def read_found(image: Grey, found: Sequence[Found], eyes: Eyes, prior: Prior) ->
     """Each line that was found with its first crops; of lone characters those of the ways up that read best."""
     lone = [each.line for each in found if each.line.length < LONE * each.line.cap]
     lines = [each for each in found if each.line.length >= LONE * each.line.cap]
-    places = [Place(each.line, each.score, share=share_of(each.line, image)) for each in lines]
+    places = [Place(each.line, share=share_of(each.line, image)) for each in lines]
     glanced = read_into(image, places, [_glance(each) for each in lines], eyes)
     read = read_into(image, glanced, [_worth(place, prior) for place in glanced], eyes)
     return read + [_lone(image, line, eyes, prior) for line in lone]
@@ -122,8 +122,9 @@ def _lone(image: Grey, line: Line, eyes: Eyes, prior: Prior) -> Place:
     """One character at all angles: its shape alone says which way up it is."""
     one = replace(line, length=0.9 * max(line.length, line.cap))
     ways = [[one.sized(cap).turned(turn) for cap in LONE_CAPS] for turn in range(0, 360, LONE_STEP)]
-    place = Place(line, 0.5, share=share_of(line, image))
-    return _confirmed(place, image, ways, ways, MARGINS[0], eyes, prior)
+    place = Place(line, share=share_of(line, image))
+    standing = min(range(len(ways)), key=lambda at: abs(upright(ways[at][0].angle)))
+    return _confirmed(place, image, ways, ways, MARGINS[0], eyes, prior, always=(standing,))
 
 
 def share_of(line: Line, image: Grey) -> float:
@@ -138,13 +139,22 @@ def harder(image: Grey, lines: Sequence[Line], eyes: Eyes) -> list[Place]:
         lean = min(1.0, 3.0 * line.cap / max(line.length, line.cap))
         askew = [(line.turned(turn * lean), MARGINS[1]) for turn in TURNS]
         share = share_of(line, image)
-        places.append(Place(line, 0.5, share=share))
+        places.append(Place(line, share=share))
         wanted.append([[(line, CLOSE), *askew], [(line.flipped(), MARGINS[0])]])
         for more in LONGER:
             longer = line.sized(length=more)
-            places.append(Place(longer, 0.5, share=share))
+            places.append(Place(longer, share=share))
             wanted.append([[(longer, margin) for margin in MARGINS[:2]]])
     return read_into(image, places, wanted, eyes)
+
+
+def going_on(image: Grey, sure: Sequence[tuple[Line, str]], eyes: Eyes, prior: Prior) -> list[Place]:
+    """New places where a surely read text goes on beyond its ends: the larger recogniser finds it there within more."""
+    longer = [line.sized(length=LONGER[-1]) for line, _ in sure]
+    read = eyes.recogniser.read([cut(image, line, ROWS, MARGINS[0]) for line in longer])
+    pieces = [piece_of(text, greedy(steps)) for (_, text), steps in zip(sure, read, strict=True)]
+    more = [Found(line, 0.5, 1.0) for line, piece in zip(longer, pieces, strict=True) if piece]
+    return read_found(image, more, eyes, prior)
 
 
 def read_into(
@@ -183,7 +193,7 @@ def sweep_pads(image: Grey, eyes: Eyes, prior: Prior) -> list[Place]:
 def _pad(mark: Marked, eyes: Eyes, prior: Prior) -> Place:
     """The mark of a pad."""
     in_picture = [[mark.in_picture(line) for line in way] for way in mark.ways]
-    place = Place(in_picture[0][0], 0.5, pad=True)
+    place = Place(in_picture[0][0], pad=True)
     return _confirmed(place, mark.surface(), mark.ways, in_picture, PAD_MARGIN, eyes, prior)
 
 
@@ -195,17 +205,20 @@ def _confirmed(
     margin: tuple[float, float],
     eyes: Eyes,
     prior: Prior,
+    always: Sequence[int] = (),
 ) -> Place:
     """The place with the ways up that the small recogniser reads best, as the larger one sees them too.
 
-    `ways`: the bands in the image that is cut; `shown`: the same in the picture that is read.
+    `ways`: the bands in the image that is cut; `shown`: the same in the picture that is read; `always`: numbers of ways
+    that the larger one sees whatever the small one says.
     """
     crops = [[cut(image, line, ROWS, margin) for line in way] for way in ways]
     small = iter(eyes.marks.read([crop for way in crops for crop in way]))
     read = [[Crop(line, next(small), "marks") for line in way] for way in shown]
     judged = weigh_ways(replace(place, ways=tuple(tuple(way) for way in read)), prior)
     strengths = {at: strength(each) for at, each in enumerate(judged) if each is not None}
-    best = sorted(strengths, key=lambda at: -strengths[at])[:CONFIRMED]
+    ranked = sorted(strengths, key=lambda at: -strengths[at])[:CONFIRMED]
+    best = list(dict.fromkeys([*always, *ranked]))
     larger = iter(eyes.recogniser.read([crop for at in best for crop in crops[at]]))
     confirmed = [(*read[at], *(Crop(each.line, next(larger)) for each in read[at])) for at in best]
     return replace(place, ways=tuple(confirmed))

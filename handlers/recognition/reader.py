@@ -17,6 +17,7 @@ from handlers.recognition.geometry import Line
 from handlers.recognition.look import (
     LEAST_SIDE,
     Eyes,
+    going_on,
     harder,
     overlapping,
     read_found,
@@ -30,9 +31,10 @@ from handlers.recognition.look import (
 from handlers.recognition.models import Grey
 from handlers.recognition.read.marks import Marks
 from handlers.recognition.read.recogniser import Recogniser
+from handlers.recognition.read.symbols import bare
 from handlers.recognition.reading import Reading
 from handlers.recognition.weigh.calibration import confidence
-from handlers.recognition.weigh.evidence import Place, Weighed, weigh
+from handlers.recognition.weigh.evidence import Place, Weighed, piece_of, weigh
 from handlers.recognition.weigh.priors import ANYTHING, Expected
 
 LARGEST = 4000
@@ -49,6 +51,9 @@ LEGIBLE = 2
 """Lines that are sure from which a coloured picture is legible in grey, and is not looked at in red and blue."""
 AGAIN = 6
 """Doubtful places that are looked at again, the likeliest first."""
+MORE, LEGIBLY, LIKELY = 0.2, 0.9, 0.5
+"""A shorter text within a longer one is a piece where the longer one has the first confidence, and explains the larger
+recogniser's crops so well, or has the last."""
 SIDES = (960, 480, 320)
 ENLARGED = 2
 """Longest sides, in pixels, at which a picture is searched, and how much it is enlarged at most for that: large
@@ -64,7 +69,7 @@ class Reader:
     `expected`: what is known of the readings to come.
     """
 
-    def __init__(self, threads: int = 2, review_below: float = 0.9, expected: Expected = ANYTHING) -> None:
+    def __init__(self, threads: int = 2, review_below: float = 0.7, expected: Expected = ANYTHING) -> None:
         self.threads = threads
         self.review_below = review_below
         self.expected = expected
@@ -135,6 +140,7 @@ class _Looking:
             self._search()
             self._harder()
             self._harder()
+            self._going_on()
 
     def settled(self) -> bool:
         """Whether no further look is worth its time."""
@@ -183,6 +189,11 @@ class _Looking:
         self._tried += fresh
         self._weigh(harder(self.grey, fresh, self.eyes))
 
+    def _going_on(self) -> None:
+        """Surely read lines once more, longer: what was found of them may be a piece."""
+        sure = [each for each in self.seen if each.confidence >= SETTLED and not each.pad]
+        self._weigh(going_on(self.grey, [(each.line, each.text) for each in sure], self.eyes, self.expected.prior))
+
     def _sweep(self) -> None:
         """Pads whose masks showed nothing that could be read."""
         if self.hub:
@@ -202,12 +213,36 @@ class _Looking:
 
 
 def apart(judged: Sequence[Weighed]) -> list[Weighed]:
-    """The likeliest of the places that cover one another."""
+    """The likeliest of the places that cover one another; of a text that goes on, the longer place that shows more."""
+    kept = _uncovered(judged)
+    wholes = _uncovered([_whole_of(each, judged, kept) for each in kept])
+    return sorted(wholes, key=lambda each: -each.confidence)
+
+
+def _uncovered(judged: Sequence[Weighed]) -> list[Weighed]:
     kept: list[Weighed] = []
     for each in sorted(judged, key=_claim, reverse=True):
         if not any(overlapping(each.line, other.line) for other in kept):
             kept.append(each)
-    return sorted(kept, key=lambda each: -each.confidence)
+    return kept
+
+
+def _whole_of(piece: Weighed, judged: Sequence[Weighed], kept: Sequence[Weighed]) -> Weighed:
+    """The longest text over a place that has all that is kept where it lies, and more; the place itself where there is
+    none."""
+    longer = [each for each in judged if piece_of(piece.text, each.text) and overlapping(each.line, piece.line)]
+    wholes = [each for each in longer if _legible(each) and _holds_all(each, kept)]
+    return max(wholes, key=lambda each: (len(bare(each.text)), each.confidence), default=piece)
+
+
+def _legible(each: Weighed) -> bool:
+    return each.confidence >= LIKELY or (each.confidence >= MORE and each.strengths.get("print", 0.0) >= LEGIBLY)
+
+
+def _holds_all(whole: Weighed, kept: Sequence[Weighed]) -> bool:
+    """Whether a text has what is kept of the places that it covers: it joins pieces, and swallows nothing."""
+    covered = [each for each in kept if overlapping(each.line, whole.line)]
+    return all(bare(each.text) in bare(whole.text) for each in covered)
 
 
 def _claim(each: Weighed) -> float:

@@ -28,7 +28,7 @@ def seen(
     steps: Floats | None = None,
 ) -> Weighed:
     line = Line(middle, cap * len(text), cap, angle)
-    found = weigh(Place(line, 0.9, ((Crop(line, written(text) if steps is None else steps),),)))
+    found = weigh(Place(line, ((Crop(line, written(text) if steps is None else steps),),)))
     assert found is not None
     assert found.text == text
     return replace(found, confidence=confidence)

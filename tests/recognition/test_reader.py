@@ -188,7 +188,7 @@ def test_light_characters_on_dark_are_read(reader: Reader) -> None:
 def test_the_polygon_covers_the_mark_and_starts_at_its_top_left(
     reader: Reader, text: str, angle: float, seed: int
 ) -> None:
-    (mark,) = reader.read(draw_hub(text, angle=angle, seed=seed)).marks
+    (mark,) = reader.read(draw_hub(text, angle=angle, seed=seed)).answered
     x, y, radius = mark_place(seed)
     assert math.dist(middle(mark), (x, y)) < 0.12 * radius
     top_left, top_right, _, bottom_left = (np.asarray(corner) for corner in mark.polygon)

@@ -15,7 +15,7 @@ import numpy as np
 from handlers.recognition.geometry import Line
 from handlers.recognition.models import Floats
 from handlers.recognition.read.ctc import likelihoods, peaks
-from handlers.recognition.read.symbols import LOOK_ALIKES, OTHER, SYMBOLS, bare, spelled, turned
+from handlers.recognition.read.symbols import LOOK_ALIKES, OTHER, SYMBOLS, bare, in_place, spelled, turned
 
 CANDIDATES = 24
 """Texts that are weighed for one place, those that most crops read first."""
@@ -41,12 +41,10 @@ class Crop:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A place of a picture and the crops that were made of it. `found`: how likely the finder takes it for text;
-    `ways`: the crops by which way up they show it; `pad`: whether it is on the pad of a hub;
-    `share`: the height of its capitals as a part of the picture's shorter side."""
+    """A place of a picture and the crops that were made of it. `ways`: the crops by which way up they show it; `pad`:
+    whether it is on the pad of a hub; `share`: the height of its capitals as a part of the picture's shorter side."""
 
     line: Line
-    found: float
     ways: tuple[tuple[Crop, ...], ...] = ()
     pad: bool = False
     share: float = 1.0
@@ -60,16 +58,14 @@ class Place:
 @dataclass(frozen=True, slots=True)
 class Weighed:
     """The likeliest text of a place. `line`: the band it was read in; `evidence`: for each text its mean probability
-    (0..1), best first; `strengths`: by recogniser how well the text explains its crops; `agreement`: share of the crops
-    that read the text by themselves; `steps`: of the crop that shows it best.
+    (0..1), best first; `strengths`: by recogniser how well the text explains its crops; `steps`: of the crop that shows
+    it best.
     """
 
     text: str
     line: Line
     evidence: dict[str, float]
     strengths: dict[str, float]
-    agreement: float
-    found: float
     pad: bool
     share: float
     steps: Floats = field(repr=False)
@@ -99,14 +95,14 @@ def strength(weighed: Weighed) -> float:
 
 
 def _one_way(place: Place, crops: Sequence[Crop], prior: Prior) -> Weighed | None:
-    read = [_greedy(crop.steps) for crop in crops]
+    read = [greedy(crop.steps) for crop in crops]
     texts = _candidates(read, crops, prior)
     if not texts:
         return None
     likely = np.exp(likelihoods([crop.steps for crop in crops], texts))
     readers = list(dict.fromkeys(crop.by for crop in crops))
     each = {by: likely[:, [crop.by == by for crop in crops]].mean(axis=1) for by in readers}
-    means = np.mean(list(each.values()), axis=0) * np.array([prior(text) for text in texts])
+    means = np.mean(list(each.values()), axis=0) * np.array([prior(text) * in_place(text) for text in texts])
     order = [int(at) for at in np.argsort(-means)]
     at = order[0]
     evidence = {texts[number]: float(means[number]) for number in order if means[number] > 0}
@@ -121,9 +117,13 @@ def _one_way(place: Place, crops: Sequence[Crop], prior: Prior) -> Weighed | Non
     line = _middle(same) if same else shown.line
     power = 1.0 / (len(bare(text)) + 1)
     strengths = {by: float(mean[at] ** power) for by, mean in each.items()}
-    return Weighed(
-        text, line, evidence, strengths, len(same) / len(crops), place.found, place.pad, place.share, shown.steps
-    )
+    return Weighed(text, line, evidence, strengths, place.pad, place.share, shown.steps)
+
+
+def piece_of(text: str, other: str) -> bool:
+    """Whether a text is within a longer one, by letters and digits."""
+    one, whole = bare(text), bare(other)
+    return 0 < len(one) < len(whole) and one in whole
 
 
 def _middle(lines: Sequence[Line]) -> Line:
@@ -131,7 +131,8 @@ def _middle(lines: Sequence[Line]) -> Line:
     return sorted(lines, key=lambda line: line.angle)[len(lines) // 2]
 
 
-def _greedy(steps: Floats) -> str:
+def greedy(steps: Floats) -> str:
+    """What a crop reads by itself: the likeliest symbol of each step (steps, symbols)."""
     return spelled("".join(SYMBOLS[peak.symbol] for peak in peaks(steps)))
 
 

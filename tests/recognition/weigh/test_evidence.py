@@ -17,7 +17,7 @@ def crop(said: Floats, by: str = "print", line: Line = LINE) -> Crop:
 
 
 def place(*ways: Sequence[Crop]) -> Place:
-    return Place(LINE, 0.8, tuple(tuple(way) for way in ways))
+    return Place(LINE, tuple(tuple(way) for way in ways))
 
 
 def weighed(*ways: Sequence[Crop]) -> Weighed:
@@ -51,7 +51,6 @@ def test_evidence_does_not_change_when_the_same_crops_are_given_twice() -> None:
     assert list(twice.evidence) == list(once.evidence)
     assert list(twice.evidence.values()) == pytest.approx(list(once.evidence.values()))
     assert twice.strengths == pytest.approx(once.strengths)
-    assert twice.agreement == once.agreement
 
 
 def test_evidence_is_best_first_and_each_is_a_probability() -> None:
@@ -67,7 +66,6 @@ def test_a_text_that_all_crops_find_likely_beats_one_that_most_of_them_read() ->
     close = [crop(steps({"S": 0.51, "2": 0.48})) for _ in range(3)]
     found = weighed([*close, crop(steps({"2": 0.95}))])
     assert found.text == "2"
-    assert found.agreement == 0.25
     assert "S" in found.evidence
 
 
@@ -120,7 +118,7 @@ def test_a_prior_weighs_texts_against_one_another() -> None:
 
 
 def test_no_crop_or_none_that_shows_a_character_is_no_text() -> None:
-    assert weigh(Place(LINE, 0.9)) is None
+    assert weigh(Place(LINE)) is None
     assert weigh(place([])) is None
     assert weigh(place([crop(steps({}, {})), crop(written("-.", 0.9))])) is None
 
@@ -128,7 +126,6 @@ def test_no_crop_or_none_that_shows_a_character_is_no_text() -> None:
 def test_a_space_more_or_less_is_the_same_text_spelled_as_most_crops_do() -> None:
     found = weighed([crop(written("REVC")), crop(written("REV C")), crop(written("REV C"))])
     assert found.text == "REV C"
-    assert found.agreement == 1
     assert "REVC" not in found.evidence
 
 
@@ -153,6 +150,6 @@ def test_strength_does_not_fall_with_the_length_of_a_text() -> None:
 
 def test_a_place_gets_more_crops_of_each_way() -> None:
     one, two, three = (crop(written(text)) for text in "123")
-    first = Place(LINE, 0.5).with_crops([[one], []])
+    first = Place(LINE).with_crops([[one], []])
     assert first.ways == ((one,), ())
     assert first.with_crops([[two], [three]]).ways == ((one, two), (three,))

@@ -77,7 +77,7 @@ def test_a_text_may_be_or_may_not(expected: Expected, text: str, may_be: bool) -
 def test_a_pattern_chooses_among_the_texts_of_a_place(pattern: str, text: str | None) -> None:
     said = written("B27", 0.95, instead={0: {"B": 0.6, "8": 0.3, "3": 0.05}})
     line = Line((0, 0), 60, 20, 0)
-    found = weigh(Place(line, 0.9, ((Crop(line, said),),)), Expected(pattern=pattern).prior)
+    found = weigh(Place(line, ((Crop(line, said),),)), Expected(pattern=pattern).prior)
     assert (found and found.text) == text
     assert found is None or all(Expected(pattern=pattern).prior(each) for each in found.evidence)
 
