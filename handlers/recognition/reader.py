@@ -51,7 +51,7 @@ LEGIBLE = 2
 """Lines that are sure from which a coloured picture is legible in grey, and is not looked at in red and blue."""
 AGAIN = 6
 """Doubtful places that are looked at again, the likeliest first."""
-MORE, LEGIBLY, LIKELY = 0.2, 0.9, 0.5
+MORE, LEGIBLY, LIKELY = 0.2, 0.9, 0.6
 """A shorter text within a longer one is a piece where the longer one has the first confidence, and explains the larger
 recogniser's crops so well, or has the last."""
 SIDES = (960, 480, 320)
