@@ -110,7 +110,7 @@ def submit(
 @app.command()
 def check() -> None:
     """Try out everything that the settings name; what is wrong is said, with where to mend it."""
-    from handlers.cli.check import findings
+    from handlers.soundness.findings import findings
 
     wrong = 0
     with _rooms() as rooms:
@@ -147,7 +147,7 @@ def _rooms() -> Iterator[Rooms]:
         # Whoever read what is printed has read enough.
         raise
     except _foreseen() as error:
-        from handlers.cli.check import reason_of
+        from handlers.soundness.findings import reason_of
 
         _say(reason_of(error), error=True)
         raise typer.Exit(2) from None
