@@ -5,6 +5,8 @@ export const byId = (id) => document.getElementById(id);
 export const find = (root, testid) => root.querySelector(`[data-testid=${testid}]`);
 export const told = (name) => document.querySelector(`meta[name=castmark-${name}]`).content;
 export const routes = JSON.parse(told("routes"));
+/** Where the server's APIs are, seen from this page. */
+export const base = told("base");
 export const announce = (sentence) => { byId("status").textContent = sentence; };
 // Never 100 %: a score is no proof, and full marks would invite nobody to look.
 export const percent = (value) => `${Math.min(99, Math.round(value * 100))}%`;
@@ -49,7 +51,7 @@ export function kept(name, known, choice) {
 
 /** One route's response; throws what went wrong. @param {string} path @param {RequestInit} [options] */
 async function fetched(path, options) {
-  const response = await fetch(`./${path}`, { cache: "no-store", ...options }).catch(() => { throw failure(0); });
+  const response = await fetch(`${base}${path}`, { cache: "no-store", ...options }).catch(() => { throw failure(0); });
   if (response.ok) return response;
   const answer = await response.json().catch(() => null);
   throw failure(response.status, answer?.error);

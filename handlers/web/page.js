@@ -9,7 +9,7 @@
  */
 
 import {
-  announce, ask, asOperator, byId, failure, find, kept, onLanguage, part, percent, person, routes, say, speak, told,
+  announce, ask, asOperator, base, byId, failure, find, kept, onLanguage, part, percent, person, routes, say, speak, told,
 } from "./common.js";
 
 const OUTCOMES = { done: "legible", doubtful: "legible", chosen: "legible", empty: "illegible",
@@ -87,7 +87,7 @@ async function mendPreview(card, name, signal) {
   const { image, frame, reading: { width, height } } = card;
   if ((await card.shown) && Math.abs((image.naturalWidth * height) / image.naturalHeight / width - 1) < 0.02) return;
   frame.disabled = true; // better no picture than marks in the wrong place
-  const path = `./${routes.getpicture}?${new URLSearchParams({ name, preview: "1" })}`;
+  const path = `${base}${routes.getpicture}?${new URLSearchParams({ name, preview: "1" })}`;
   const response = await fetch(path, { cache: "no-store", signal }).catch(() => null);
   // Kept as a blob, because the next upload replaces this one on the server.
   if (response?.ok) await load(card, await response.blob());
