@@ -14,10 +14,13 @@ from handlers.errors import NotFound
 from handlers.function import Api, RoomsOf, on_demand
 from handlers.settings import Settings
 
-_SCRIPTS = ("page.js", "common.js", "texts.js", "review.js", "history.js")
+_SCRIPTS = (
+    *("page.js", "common.js", "texts.js", "read.js", "card.js", "sending.js"),
+    *("review.js", "history.js", "console.js", "events.js", "settings.js"),
+)
 _TYPES = {
     **dict.fromkeys(_SCRIPTS, "text/javascript"),
-    **dict.fromkeys(("page.css", "views.css"), "text/css"),
+    **dict.fromkeys(("page.css", "read.css", "views.css"), "text/css"),
     "icon.svg": "image/svg+xml",
 }
 _POLICY = (
