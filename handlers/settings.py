@@ -251,7 +251,7 @@ def read_settings(folder: Path | None = None, **flags: Any) -> Settings:
     ConfigurationError with one sentence for a person.
     """
     given = {name: value for name, value in flags.items() if value is not None}
-    sources = {"the command line": given} | _sources(folder or Path.cwd())
+    sources = {"the command line": given} | sources_of(folder or Path.cwd())
     settings = _checked(sources)
     secrets = _secrets(settings)
     return _checked(secrets | sources) if secrets else settings
@@ -279,7 +279,7 @@ def _secrets(settings: Settings) -> dict[str, dict[str, Any]]:
     return {f"the secret of {name}": {field: text} for field, (name, text) in zip(kept, texts.items(), strict=True)}
 
 
-def _sources(folder: Path) -> dict[str, dict[str, Any]]:
+def sources_of(folder: Path) -> dict[str, dict[str, Any]]:
     """What each source says, by its name, the strongest first."""
     toml = folder / "castmark.toml"
     try:

@@ -109,7 +109,7 @@ export const TEXTS = {
   perDay: ["Readings a day, {since} to {until}: {total}", "每日识别数，{since} 至 {until}：共 {total}"],
   dayOf: ["{day}: {number}", "{day}：{number}"],
   signIn: ["Sign in", "登录"],
-  token: ["Operator token", "操作员令牌"],
+  token: ["Token", "令牌"],
   skipTo: ["Skip to the content", "跳到内容"],
   viewsName: ["Views", "页面"],
   viewConsole: ["Console", "控制台"],
