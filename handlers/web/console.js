@@ -9,6 +9,9 @@ const session = crypto.getRandomValues(new Uint32Array(4)).join("-");
 /** What was typed, the place in it, and what the last answer was. */
 let [before, at, last, mode] = [[], 0, null, "default"];
 
+/** One line after the other, however quickly they are typed: what a line means depends on those before. */
+let work = Promise.resolve();
+
 export const open = () => typed.focus();
 
 async function run(line) {
@@ -74,7 +77,7 @@ byId("prompt").addEventListener("submit", (event) => {
   const line = typed.value.trim();
   typed.value = "";
   if (line === "clear") terminal.replaceChildren();
-  else if (line) run(line);
+  else if (line) work = work.then(() => run(line));
 });
 typed.addEventListener("keydown", (event) => {
   const by = { ArrowUp: -1, ArrowDown: 1 }[event.key];

@@ -112,10 +112,10 @@ def test_two_are_under_way_and_progress_is_true(page: Page) -> None:  # noqa: F8
     expect(_lines(page, "waiting")).to_have_count(4)
     bar = page.get_by_test_id("all-progress")
     expect(bar).to_be_visible()
-    page.unroute("**/upload")
-    _answers(page, doubtful=99)
     for route in held:
         route.abort()
+    page.unroute("**/upload")
+    _answers(page, doubtful=99)
     # The two that were lost come again by themselves.
     expect(_lines(page, "done")).to_have_count(5, timeout=READING_TAKES_AT_MOST_MS)
     assert len(held) == 2
@@ -228,3 +228,14 @@ def test_slow_network_shows_how_much_is_sent(browser: Browser, tmp_path: Path) -
         done = re.compile("done|doubtful")
         expect(page.get_by_test_id("card")).to_have_attribute("data-state", done, timeout=READING_TAKES_AT_MOST_MS)
         context.close()
+
+
+@pytest.mark.parametrize("size", [(1920, 1080), (3840, 2160), (360, 740)])
+def test_every_screen_is_used_and_none_scrolls_sideways(page: Page, size: tuple[int, int]) -> None:  # noqa: F811
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    _answers(page, doubtful=10)
+    _choose(page, *(_small(number) for number in range(6)))
+    expect(_lines(page, "done")).to_have_count(5, timeout=READING_TAKES_AT_MOST_MS)
+    box = page.locator(".desk").bounding_box()
+    assert box is not None and box["width"] > size[0] * 0.65
+    assert page.evaluate("document.documentElement.scrollWidth") == size[0]
