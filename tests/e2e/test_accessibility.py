@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -31,9 +30,12 @@ if TYPE_CHECKING:
 axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed")
 _VIEWS = ("review", "history", "console", "events", "settings")
 _LEGAL = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+# Every pair of a scheme, a language and a size once: whatever two of them do to each other is seen.
 _COMBINATIONS: list[dict[str, Any]] = [
-    {"color_scheme": scheme, "locale": locale, **size}
-    for scheme, locale, size in product(("light", "dark"), ("en-US", "zh-CN"), ({}, PHONE))
+    {"color_scheme": "light", "locale": "en-US"},
+    {"color_scheme": "light", "locale": "zh-CN", **PHONE},
+    {"color_scheme": "dark", "locale": "en-US", **PHONE},
+    {"color_scheme": "dark", "locale": "zh-CN"},
 ]
 
 
