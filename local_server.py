@@ -28,6 +28,7 @@ from handlers.function import build_app
 from handlers.log import open_log, open_log_of_libraries
 from handlers.rooms import Rooms
 from handlers.serving.connections import connection_class
+from handlers.serving.front_end import serve_front_end
 from handlers.settings import Settings, read_settings
 
 if TYPE_CHECKING:
@@ -47,6 +48,8 @@ def main(arguments: list[str] | None = None) -> int:
         else:
             check_exposure(settings)
             if as_lambda:
+                if settings.front_end:
+                    raise ConfigurationError("CASTMARK_FRONT_END is set, but functions (--as-lambda) have no folder.")
                 _export(flags)
             serve(settings, as_lambda=as_lambda)
     except ConfigurationError as error:
@@ -126,6 +129,8 @@ def local_app(settings: Settings) -> FastAPI:
     if settings.decoders and sys.platform != "win32":
         app.state.rooms.decode_apart()
     patch_fastapi(app, redirect_from_root_to_docs=False)
+    if settings.front_end:
+        serve_front_end(app, settings.front_end)
     return app
 
 

@@ -21,10 +21,11 @@ from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 from starlette.types import Scope
 
-from handlers.access.caller import FOR_OPERATORS, Caller, address_of, caller_of
-from handlers.access.guard import REFUSALS, only_operators
+from handlers.access.caller import Caller, address_of, caller_of
+from handlers.access.guard import REFUSALS, only
 from handlers.access.guesses import Guesses
 from handlers.access.patience import Patience
+from handlers.access.roles import GUARDED, ROLE_OF
 from handlers.access.shares import Shares
 from handlers.access.sites import Sites
 from handlers.cloud.snapshot import register
@@ -144,16 +145,17 @@ CallerOf = Annotated[Caller, Depends(_caller)]
 
 
 def _add_route(app: FastAPI, route: Route, settings: Settings) -> None:
-    options = {"name": route.name, **(_guarded(route.docs) if route.name in FOR_OPERATORS else route.docs)}
+    options = {"name": route.name, **(_guarded(route) if route.name in GUARDED else route.docs)}
     # One route a method: FastAPI gives a route of two methods one operation id, which OpenAPI forbids.
     for method in route.methods:
         operation = f"{route.endpoint.__name__}_{method.lower()}"
         app.add_api_route(route.path(settings), route.endpoint, methods=[method], operation_id=operation, **options)
 
 
-def _guarded(docs: dict[str, Any]) -> dict[str, Any]:
-    """The same route behind the operators' door, which opens before a parameter is looked at."""
-    dependencies = [Depends(only_operators), *docs.get("dependencies", ())]
+def _guarded(route: Route) -> dict[str, Any]:
+    """The same route behind the door of its role, which opens before a parameter is looked at."""
+    docs = route.docs
+    dependencies = [Depends(only(ROLE_OF[route.name])), *docs.get("dependencies", ())]
     return docs | {"dependencies": dependencies, "responses": docs.get("responses", {}) | REFUSALS}
 
 

@@ -15,7 +15,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
-from handlers.access.caller import FOR_OPERATORS, address_of, caller_of
+from handlers.access.caller import address_of, caller_of
+from handlers.access.roles import GUARDED
 from handlers.errors import DecodingBusy, LoginNeeded, NotAllowed, TooManyGuesses, TooManyRequests, WireError
 from handlers.rooms import Rooms
 
@@ -36,7 +37,7 @@ class NotedRoute(APIRoute):
 
     def get_route_handler(self) -> _Handler:
         answering = super().get_route_handler()
-        if self.name in FOR_OPERATORS:
+        if self.name in GUARDED:
             return _noting(answering, self.name, None, (LoginNeeded, NotAllowed))
         return _noting(answering, *_NOTED[self.name], (Exception,)) if self.name in _NOTED else answering
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from handlers.recognition.reader import Reader
     from handlers.recognition.reading import Reading
     from handlers.records.database import Database
+    from handlers.records.tokens import Tokens
     from handlers.storage.base import Storage
     from handlers.storage.evidence import Evidence
     from handlers.tasks.base import Queue, Task
@@ -68,6 +69,12 @@ class Rooms:
         from handlers.records.database import Database
 
         return Database(self.settings.database)
+
+    @cached_property
+    def tokens(self) -> "Tokens":
+        from handlers.records.tokens import Tokens
+
+        return Tokens(self.database)
 
     @cached_property
     def events(self) -> "Events":
@@ -135,13 +142,13 @@ class Rooms:
 
         return Shell(self.settings, self.database, cache(lambda: guarded(self.database)), self.server, self._typed)
 
-    def _typed(self, result: str, remark: str) -> None:
+    def _typed(self, result: str, remark: str, who: str = "") -> None:
         """What the console accepted is kept where it cannot be changed by it; what it refused is an event only."""
         from handlers.records import audit
 
-        self.note("console", result, remark)
+        self.note("console", result, f"{who}: {remark}" if who else remark)
         if result != "refused":
-            self.database.write(lambda connection: audit.note(connection, "console", result, remark))
+            self.database.write(lambda connection: audit.note(connection, who or "console", result, remark))
 
     def note(self, event: str, result: str, remark: str = "") -> None:
         """Keep an event for `getlogs`, unless that is switched off."""
@@ -157,7 +164,8 @@ class Rooms:
         """Give up what a restored snapshot must not go on with; it is opened again when it is next needed."""
         if "database" in self.__dict__:
             self.database.close()
-        self.__dict__.pop("console", None)
+        for name in ("console", "tokens"):
+            self.__dict__.pop(name, None)
 
     def close(self) -> None:
         if "queue" in self.__dict__:

@@ -18,7 +18,7 @@ from handlers.environment import environment
 from handlers.errors import ConfigurationError
 
 _PREFIX = "CASTMARK_"
-_TAKEN = frozenset({"web", "docs", "openapi.json", "swagger", "login", "logout", "incoming"})
+_TAKEN = frozenset({"web", "docs", "openapi.json", "swagger", "login", "logout", "whoami", "incoming", "castmark"})
 _GROUPS = ("routes", "limits", "expiry")
 _SECRETS = {"token": "token_secret", "database_url": "database_secret"}
 _SEGMENT = re.compile(r"[\w~-][\w.~-]{0,63}")
@@ -54,6 +54,10 @@ class Routes(BaseModel):
     confirm: str = "confirm"
     export: str = "export"
     molds: str = "molds"
+    tokens: str = "tokens"
+    issue: str = "issue"
+    revoke: str = "revoke"
+    check: str = "check"
 
     @field_validator("*", mode="after")
     @classmethod
@@ -156,6 +160,7 @@ class Settings(BaseModel):
     alphabet: str = Field("", pattern=r"^[0-9A-Z]{0,36}$", description="digits and capital letters, or empty for all")
     pattern: str = Field("", max_length=200, description="a regular expression, or empty")
     review_below: float = Field(0.7, ge=0, le=1, description="a number from 0 to 1")
+    front_end: Path | None = Field(None, description="a folder with a built front end")
     cors_origins: Names = Field((), description="origins such as https://foundry.example, comma-separated, or *")
     hosts: Names = Field((), description="names that this server is asked for by, comma-separated")
     trusted_proxies: Names = Field((), description="addresses or networks of reverse proxies, comma-separated")
@@ -246,7 +251,7 @@ def read_settings(folder: Path | None = None, **flags: Any) -> Settings:
     ConfigurationError with one sentence for a person.
     """
     given = {name: value for name, value in flags.items() if value is not None}
-    sources = {"the command line": given} | _sources(folder or Path.cwd())
+    sources = {"the command line": given} | sources_of(folder or Path.cwd())
     settings = _checked(sources)
     secrets = _secrets(settings)
     return _checked(secrets | sources) if secrets else settings
@@ -274,7 +279,7 @@ def _secrets(settings: Settings) -> dict[str, dict[str, Any]]:
     return {f"the secret of {name}": {field: text} for field, (name, text) in zip(kept, texts.items(), strict=True)}
 
 
-def _sources(folder: Path) -> dict[str, dict[str, Any]]:
+def sources_of(folder: Path) -> dict[str, dict[str, Any]]:
     """What each source says, by its name, the strongest first."""
     toml = folder / "castmark.toml"
     try:

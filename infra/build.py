@@ -17,9 +17,9 @@ ROOT = Path(__file__).parents[1]
 # What pyproject.toml calls what each function needs; functions are called like their module in handlers/api.
 EXTRAS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("Page", "Test", "Ishttps"), ()),
-    **dict.fromkeys(("Presign", "Clear", "Clients", "Login", "Logs"), ("aws",)),
+    **dict.fromkeys(("Presign", "Clear", "Clients"), ("aws",)),
     **dict.fromkeys(("Upload", "Getpicture", "Info"), ("images", "aws")),
-    **dict.fromkeys(("Status", "Records", "Command"), ("aurora", "aws")),
+    **dict.fromkeys(("Status", "Records", "Command", "Login", "Logs", "Tokens"), ("aurora", "aws")),
     **dict.fromkeys(("Readings", "Detail", "Evidence", "Correct", "Confirm", "Export", "Molds"), ("aurora", "aws")),
 }
 # Amazon Linux 2023 has glibc 2.34; pip takes each name for itself, and none for the older ones.

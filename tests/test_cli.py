@@ -203,9 +203,12 @@ class TestSubmitToTheCloud:
 class TestCheck:
     def test_all_is_well(self) -> None:
         lines = _lines(_run("check"))
-        assert [line.split()[:2] for line in lines] == [
-            ["ok", part] for part in ("storage", "database", "queue", "models", "token")
-        ]
+        parts = ("storage", "database", "queue", "models", "token", "disk", "clock")
+        assert [line.split()[:2] for line in lines] == [["ok", part] for part in parts]
+
+    def test_settings_say_where_they_came_from(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("CASTMARK_WORKERS", "2")
+        assert _lines(_run("check"))[-1].split() == ["CASTMARK_WORKERS", "=", "2", "(the", "environment)"]
 
     def test_cloud_is_tried(self, monkeypatch: pytest.MonkeyPatch) -> None:
         with s3():

@@ -16,7 +16,7 @@ from schemathesis.specs.openapi.checks import positive_data_acceptance
 from starlette.testclient import TestClient
 
 from docs.write_openapi import FILE, document
-from handlers.access.caller import FOR_OPERATORS
+from handlers.access.roles import GUARDED
 from handlers.api import all_apis
 from handlers.settings import Settings
 
@@ -46,7 +46,7 @@ def test_operators_routes_say_what_to_show(client: TestClient) -> None:
     assert (schemes["login"]["type"], schemes["login"]["name"]) == ("apiKey", "castmark_operator")
     for route in _ROUTES:
         for operation in document["paths"][route.path(Settings())].values():
-            for_operators = route.name in FOR_OPERATORS
+            for_operators = route.name in GUARDED
             assert (operation.get("security") == [{"token": []}, {"login": []}]) is for_operators
             assert ({"401", "403"} <= set(operation["responses"])) is for_operators
 
@@ -76,7 +76,7 @@ def test_server_does_what_it_says(schema: BaseSchema, path: str) -> None:
     _try_out(schema, path)
 
 
-@pytest.mark.parametrize("path", ["/login", *(r.path(Settings()) for r in _ROUTES if r.name in FOR_OPERATORS)])
+@pytest.mark.parametrize("path", ["/login", *(r.path(Settings()) for r in _ROUTES if r.name in GUARDED)])
 def test_guarded_server_does_what_it_says(make_app: Callable[..., FastAPI], path: str) -> None:
     """To strangers, to whoever guesses, and to operators."""
     app = make_app(host="0.0.0.0", token=_TOKEN)

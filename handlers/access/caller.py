@@ -1,8 +1,8 @@
 """Who the caller is, and who may call what.
 
-A stranger may call every API but those in FOR_OPERATORS. A client is a stranger with a name: a uuid,
+A stranger may call every API but those that `roles` guards. A client is a stranger with a name: a uuid,
 else the session cookie, else the caller's address and user agent; it reaches what is its own.
-An operator may call everything; `operator` decides who that is.
+An operator may call everything, readers and reviewers what their role says; `operator` decides who that is.
 
 A uuid is a capability: whoever knows it may use it. The address and user agent make the documented
 `curl` sequence upload -> start -> clear work without any identity.
@@ -21,10 +21,6 @@ from handlers.errors import BadRequest
 SESSION_COOKIE = "castmark_session"
 # Where a request's scope keeps a uuid that came in its body, for the log and the events.
 _NAMED_IN_BODY = "castmark.uuid"
-# The one table: keys of the route settings. An API module says nothing about it.
-FOR_OPERATORS = frozenset(
-    {"command", "getdatabase", "getlogs"} | {"readings", "reading", "evidence", "correct", "confirm", "export", "molds"}
-)
 
 
 @dataclass(frozen=True, slots=True)

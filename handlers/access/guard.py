@@ -1,40 +1,66 @@
-"""The door before an operator's routes, as FastAPI dependencies: asks `operator`, and lets `patience` have its time."""
+"""The door before the guarded routes, as FastAPI dependencies: asks `operator`, and lets `patience` have its time."""
 
 import time
+from collections.abc import Callable, Coroutine
 from contextlib import AbstractContextManager
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Request, Security
 from fastapi.security import APIKeyCookie, HTTPBearer
+from starlette.concurrency import run_in_threadpool
 
 from handlers.access.caller import Caller, address_of
 from handlers.access.guesses import Guess, Guesses
-from handlers.access.operator import OPERATOR_COOKIE, OTHER_PAGE, judge
+from handlers.access.operator import OPERATOR_COOKIE, OTHER_PAGE, Shown, Verdict, judge, shown
 from handlers.access.origin import is_own_page
 from handlers.access.patience import Patience
+from handlers.access.roles import Holder, Role
 from handlers.access.shares import Shares
 from handlers.errors import LoginNeeded, NotAllowed
 from handlers.openapi import failures
 from handlers.settings import Settings
 
 REFUSALS = failures(401, 403, 429)
-_BEARER = HTTPBearer(auto_error=False, scheme_name="token", description="The operator token (CASTMARK_TOKEN).")
+_BEARER = HTTPBearer(
+    auto_error=False, scheme_name="token", description="The operator token (CASTMARK_TOKEN), or a named one."
+)
 _COOKIE = APIKeyCookie(
     name=OPERATOR_COOKIE, auto_error=False, scheme_name="login", description="The cookie that `/login` gives."
 )
 
 
-async def only_operators(
-    request: Request,
-    token: Annotated[object, Security(_BEARER)],  # noqa: ARG001  read by `judge`; named here for the documentation
-    login: Annotated[object, Security(_COOKIE)],  # noqa: ARG001
-) -> None:
-    """Raises LoginNeeded or NotAllowed, unless an operator calls."""
-    verdict = judge(request, _settings(request), time.time())
+def only(needed: Role) -> Callable[..., Coroutine[Any, Any, None]]:
+    """A door that opens for `needed` and whoever may more; it raises LoginNeeded or NotAllowed for the others."""
+
+    async def door(
+        request: Request,
+        token: Annotated[object, Security(_BEARER)],  # noqa: ARG001  read by `judge`; named for the documentation
+        login: Annotated[object, Security(_COOKIE)],  # noqa: ARG001
+    ) -> None:
+        verdict = await judged(request)
+        if not verdict.allowed:
+            raise (LoginNeeded if verdict.status == LoginNeeded.status else NotAllowed)(verdict.reason)
+        if not verdict.role.may(needed):
+            raise NotAllowed(f"This is for {needed}s, and the token of {verdict.who} is a {verdict.role}'s.")
+        request.state.who = verdict.who
+
+    return door
+
+
+async def judged(request: Request) -> Verdict:
+    """What the caller may do, once a guess has had its time. Raises TooManyGuesses."""
+    found = shown(request, _settings(request))
+    holder = await run_in_threadpool(_looked_up, request, found) if found else None
+    verdict = judge(request, _settings(request), time.time(), holder)
     if verdict.guess:
         await settle(request, right=verdict.allowed)
-    if not verdict.allowed:
-        raise (LoginNeeded if verdict.status == LoginNeeded.status else NotAllowed)(verdict.reason)
+    return verdict
+
+
+def _looked_up(request: Request, found: Shown) -> Holder | None:
+    tokens = request.app.state.rooms.tokens
+    holder: Holder | None = tokens.logged_in(found.text) if found.is_login else tokens.holder_of(found.text)
+    return holder
 
 
 async def only_own_pages(request: Request) -> None:

@@ -3,6 +3,8 @@
 An operator shows the token as `Authorization: Bearer`, or the cookie that `login` gave for it, or asks from the very
 machine on which a server listens for nobody else. The cookie holds when it ends, signed with the token: no server has
 to remember it, every function of a cloud can check it, and a new token ends all logins.
+
+Tokens that have a name are kept by `records.tokens`: whoever asks `judge` looks the shown one up, and says whose it is.
 """
 
 import hashlib
@@ -13,11 +15,22 @@ from dataclasses import dataclass
 from starlette.requests import HTTPConnection
 
 from handlers.access.origin import is_local, is_own_page, names_this_machine, shows_own_page
+from handlers.access.roles import PREFIX, Holder, Role
 from handlers.settings import Settings
 
 OPERATOR_COOKIE = "castmark_operator"
 LOGIN_SECONDS = 12 * 3600
 _COOKIE = re.compile(r"([0-9]{1,12})\.[0-9a-f]{64}")
+# A login by a named token: its secret is kept, as a hash, in the database.
+_NAMED = re.compile(r"named\.([\w-]{20,100})", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A named token that a request shows, or the secret of a login by one: what the database is asked for."""
+
+    text: str
+    is_login: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +43,9 @@ class Verdict:
     status: int
     reason: str
     guess: bool = False
+    role: Role = Role.OPERATOR
+    # The name of the token that was shown; empty for the operator's own, and for this machine.
+    who: str = ""
 
     @property
     def allowed(self) -> bool:
@@ -64,16 +80,40 @@ OTHER_PAGE = Verdict(
 )
 
 
-def judge(connection: HTTPConnection, settings: Settings, now: float) -> Verdict:
-    """Whether the caller is an operator at the time `now` (seconds since 1970)."""
+def judge(connection: HTTPConnection, settings: Settings, now: float, holder: Holder | None = None) -> Verdict:
+    """What the caller may do at the time `now` (seconds since 1970); `holder` has what `shown` found."""
     if settings.access == "open":
         return _OPEN
-    shown = _by_token(connection, settings) or _by_login(connection, settings, now)
+    shown = _by_token(connection, settings, holder) or _by_login(connection, settings, now, holder)
     if shown:
         return shown
     here = _by_place(connection, settings)
     # A proxy on this machine can look exactly like a caller on it. Whoever sets a token has it asked of everyone.
     return _MISSING if here.allowed and settings.token else here
+
+
+def shown(connection: HTTPConnection, settings: Settings) -> Shown | None:
+    """What is to be looked up before `judge` can say who asks; None where nothing is."""
+    if settings.access == "open":
+        return None
+    text = _bearer(connection)
+    if text and text.startswith(PREFIX) and not is_token(text, settings):
+        return Shown(text, is_login=False)
+    secret = login_secret(connection)
+    if secret and not text and shows_own_page(connection, settings.cors_origins):
+        return Shown(secret, is_login=True)
+    return None
+
+
+def login_secret(connection: HTTPConnection) -> str | None:
+    """The secret of a login by a named token, where the request has one."""
+    found = _NAMED.fullmatch(connection.cookies.get(OPERATOR_COOKIE, ""))
+    return found[1] if found else None
+
+
+def named_login(secret: str) -> str:
+    """The value of the cookie of a login by a named token."""
+    return f"named.{secret}"
 
 
 def is_token(text: str, settings: Settings) -> bool:
@@ -95,20 +135,37 @@ def _by_place(connection: HTTPConnection, settings: Settings) -> Verdict:
     return _HERE if is_own_page(connection, settings.cors_origins) else OTHER_PAGE
 
 
-def _by_token(connection: HTTPConnection, settings: Settings) -> Verdict | None:
-    scheme, _, shown = connection.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not shown.strip():
-        return None
-    if settings.token is None:
-        return _NO_SUCH_TOKEN
+def _bearer(connection: HTTPConnection) -> str:
+    """The token that the request shows; empty for none."""
+    scheme, _, text = connection.headers.get("authorization", "").partition(" ")
     # Starlette reads headers as Latin-1; a token may be written in any language.
-    right = hmac.compare_digest(shown.strip().encode("latin-1"), _key(settings))
-    return _TOKEN if right else _WRONG_TOKEN
+    return text.strip().encode("latin-1").decode("utf-8", "replace") if scheme.lower() == "bearer" else ""
 
 
-def _by_login(connection: HTTPConnection, settings: Settings, now: float) -> Verdict | None:
+def _by_token(connection: HTTPConnection, settings: Settings, holder: Holder | None) -> Verdict | None:
+    text = _bearer(connection)
+    if not text:
+        return None
+    if is_token(text, settings):
+        return _TOKEN
+    if holder:
+        return _held("The token is right.", holder)
+    return _WRONG_TOKEN if settings.token or text.startswith(PREFIX) else _NO_SUCH_TOKEN
+
+
+def _held(reason: str, holder: Holder) -> Verdict:
+    return Verdict(200, reason, guess=True, role=holder.role, who=holder.name)
+
+
+def _by_login(connection: HTTPConnection, settings: Settings, now: float, holder: Holder | None) -> Verdict | None:
     value = connection.cookies.get(OPERATOR_COOKIE)
-    if not value or settings.token is None:
+    if not value:
+        return None
+    if login_secret(connection):
+        if not shows_own_page(connection, settings.cors_origins):
+            return OTHER_PAGE
+        return _held("The login is valid.", holder) if holder else _EXPIRED
+    if settings.token is None:
         return None
     found = _COOKIE.fullmatch(value)
     if not found:

@@ -1,6 +1,6 @@
 """`command`: one line for the console."""
 
-from fastapi import Query
+from fastapi import Query, Request
 from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
 
@@ -20,6 +20,7 @@ api = Api()
     responses=answers(_EXAMPLE, 400),
 )
 async def command(
+    request: Request,
     rooms: RoomsOf,
     caller: CallerOf,
     command: str | None = Query(None, description="The line, such as `help` or, after `sql`, a statement."),
@@ -27,7 +28,8 @@ async def command(
 ) -> JSONResponse:
     if not command or not command.strip():
         raise BadRequest("Say which command: ?command=help")
-    return JSONResponse(await run_in_threadpool(rooms.console.run, command, session_id(session, caller.owner)))
+    mine = session_id(session, caller.owner)
+    return JSONResponse(await run_in_threadpool(rooms.console.run, command, mine, request.state.who))
 
 
 __getattr__ = on_demand(api, "database")

@@ -24,7 +24,7 @@ api = Api()
     summary="Say that a reading is right",
     responses=answers(EXAMPLE | {"state": "confirmed"}, 400, 404, 409, schema={"type": "object"}),
 )
-async def confirm(rooms: RoomsOf, id: Number, why: Why = "", by: By = "", seen: Seen = None) -> JSONResponse:
+async def confirm(rooms: RoomsOf, id: Number, by: By, why: Why = "", seen: Seen = None) -> JSONResponse:
     return told(await run_in_threadpool(_confirmed, rooms, id, word_of(by, why, seen)))
 
 

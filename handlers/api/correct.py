@@ -34,9 +34,9 @@ api = Api()
 async def correct(
     rooms: RoomsOf,
     id: Number,
+    by: By,
     text: _Text = None,
     why: Why = "",
-    by: By = "",
     undo: bool = Query(False, description="Take back the last step instead."),
     seen: Seen = None,
 ) -> JSONResponse:

@@ -33,7 +33,7 @@ api = Api()
     responses=answers(_EXAMPLE, 400, 413, schema={"type": "object"}),
     openapi_extra={"requestBody": _BODY},
 )
-async def molds(request: Request, rooms: RoomsOf, by: By = "") -> JSONResponse:
+async def molds(request: Request, rooms: RoomsOf, by: By) -> JSONResponse:
     done = await run_in_threadpool(_imported, rooms, await _body(request), by)
     return JSONResponse(asdict(done))
 

@@ -1,4 +1,4 @@
-"""The web page at `/`, and its files."""
+"""The web page at `/` and, whatever front end may be served there, at `/castmark/`; and its files."""
 
 import html
 import json
@@ -14,10 +14,13 @@ from handlers.errors import NotFound
 from handlers.function import Api, RoomsOf, on_demand
 from handlers.settings import Settings
 
-_SCRIPTS = ("page.js", "common.js", "texts.js", "review.js", "history.js")
+_SCRIPTS = (
+    *("page.js", "common.js", "texts.js", "read.js", "card.js", "sending.js"),
+    *("review.js", "history.js", "console.js", "events.js", "settings.js"),
+)
 _TYPES = {
     **dict.fromkeys(_SCRIPTS, "text/javascript"),
-    **dict.fromkeys(("page.css", "views.css"), "text/css"),
+    **dict.fromkeys(("page.css", "read.css", "views.css"), "text/css"),
     "icon.svg": "image/svg+xml",
 }
 _POLICY = (
@@ -36,20 +39,36 @@ api = Api()
 
 @api.route("/", methods=("GET",), include_in_schema=False)
 async def page(request: Request, rooms: RoomsOf) -> Response:
-    response = _sent(request, _page(rooms.settings), "text/html", _policy(_elsewhere(rooms.settings)))
+    return _answered(request, rooms.settings, "./")
+
+
+@api.route("/castmark", methods=("GET",), include_in_schema=False)
+async def own_page(request: Request, rooms: RoomsOf) -> Response:
+    # Files and APIs are named as seen from the page; without the slash it stands beside them.
+    return _answered(request, rooms.settings, "../" if _asked_path(request).endswith("/") else "./")
+
+
+def _asked_path(request: Request) -> str:
+    """As the browser shows it; `paths` has made all spellings of it one."""
+    raw: bytes = request.scope.get("raw_path") or request.scope["path"].encode()
+    return raw.decode("latin-1").partition("?")[0]
+
+
+def _answered(request: Request, settings: Settings, base: str) -> Response:
+    """The page, whose APIs are at `base` from it; with a session, where the browser has none."""
+    response = _sent(request, _page(settings, base), "text/html", _policy(_elsewhere(settings)))
     if SESSION_COOKIE not in request.cookies:
-        response.set_cookie(
-            SESSION_COOKIE,
-            new_session(),
-            max_age=_MONTH,
-            httponly=True,
-            samesite="lax",
-            secure=request.url.scheme == "https",
-        )
+        give_session(response, secure=request.url.scheme == "https")
     return response
 
 
+def give_session(response: Response, *, secure: bool) -> None:
+    """By its cookie a browser is a caller of its own."""
+    response.set_cookie(SESSION_COOKIE, new_session(), max_age=_MONTH, httponly=True, samesite="lax", secure=secure)
+
+
 @api.route("/web/{name}", methods=("GET",), include_in_schema=False)
+@api.route("/castmark/web/{name}", methods=("GET",), include_in_schema=False)
 async def web(request: Request, name: str) -> Response:
     if name not in _TYPES:
         raise NotFound("The page has no such file.")
@@ -71,8 +90,12 @@ def _tag(content: bytes) -> str:
     return f'"{sha256(content).hexdigest()[:16]}"'
 
 
-def _page(settings: Settings) -> bytes:
-    told = {"routes": json.dumps(settings.routes.model_dump()), "request-bytes": str(settings.limits.request_bytes)}
+def _page(settings: Settings, base: str) -> bytes:
+    told = {
+        "base": base,
+        "routes": json.dumps(settings.routes.model_dump()),
+        "request-bytes": str(settings.limits.request_bytes),
+    }
     text = _file("index.html").decode()
     for name, value in told.items():
         text = text.replace("{{" + name + "}}", html.escape(value))

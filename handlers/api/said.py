@@ -4,7 +4,7 @@ import re
 import time
 from typing import TYPE_CHECKING, Annotated, Any
 
-from fastapi import Header, Query
+from fastapi import Depends, Header, Query, Request
 from fastapi.responses import JSONResponse
 
 from handlers.errors import BadRequest
@@ -16,7 +16,18 @@ _TAG = re.compile(r'(?:W/)?"?([0-9]{1,9})"?')
 _MOST = 2**63
 Number = Annotated[int, Query(ge=-_MOST, lt=_MOST, description="The reading's `id`, which is its `hub_id`.")]
 Why = Annotated[str, Query(max_length=500, description="Why, for whoever looks at it later.")]
-By = Annotated[str, Query(max_length=64, description="The name of the person who says it.")]
+_By = Annotated[
+    str,
+    Query(max_length=64, description="The name of the person who says it; a token's own name goes before it."),
+]
+
+
+async def _who(request: Request, by: _By = "") -> str:
+    """Whoever shows a named token is known; others say who they are, or do not."""
+    return request.state.who or by
+
+
+By = Annotated[str, Depends(_who)]
 Seen = Annotated[
     str | None,
     Header(alias="If-Match", max_length=64, description="The `ETag` of what was looked at; 409 where it has changed."),

@@ -1,1 +1,1 @@
-"""The `castmark` command: `commands` parses and prints, `progress` shows how far it is, `check` tries settings out."""
+"""The `castmark` command: `commands` parses and prints, `progress` shows how far it is."""

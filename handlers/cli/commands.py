@@ -3,12 +3,10 @@
 It works by the settings of a server, in the same places: CASTMARK_* variables, castmark.toml, config.ini.
 """
 
-import logging
 import runpy
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -16,14 +14,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from handlers.access.caller import caller_with
-from handlers.errors import ConfigurationError, QueueFull, WireError
-from handlers.log import open_log
+from handlers.cli import tokens
+from handlers.cli.common import rooms_of_settings, say
+from handlers.errors import QueueFull
 from handlers.records.wanted import State, Wanted
 from handlers.rooms import Rooms
-from handlers.settings import read_settings
 
 if TYPE_CHECKING:
+    from handlers.cli.one import Wishes
     from handlers.cli.progress import Tally
+    from handlers.cli.reading import Count, Shape
     from handlers.tasks.sources import Sources
 
 # Between two looks at a queue that has no room.
@@ -36,6 +36,7 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
+app.add_typer(tokens.app, name="tokens")
 
 
 def main() -> None:
@@ -48,18 +49,29 @@ def read(
     *,
     as_json: Annotated[bool, typer.Option("--json", help="Print full readings, one JSON object a line.")] = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print a table.")] = False,
+    into: Annotated[Path | None, typer.Option(help="Write into this file, and go on where it ends.")] = None,
+    draw: Annotated[Path | None, typer.Option(help="A folder for copies with the marks drawn.")] = None,
+    record: Annotated[bool, typer.Option("--record", help="Make records of the readings, each file once.")] = False,
+    jobs: Annotated[int, typer.Option(min=0, max=64, help="Processes; 0: one a core.")] = 0,
 ) -> None:
-    """Read pictures here and now; print name, tab and text. Nothing is stored or recorded.
+    """Read pictures here and now; print name, tab and text. Nothing is stored or recorded, unless it is asked for.
 
-    Ends with 1 where a picture could not be read, or there was none.
+    Ends with 1 where a picture could not be read, or there was none. With --into and --record the same command goes
+    on where it was stopped.
     """
-    from handlers.cli.reading import pictures_of, read_all
+    from handlers.cli.one import Wishes
+    from handlers.cli.reading import Shape
 
-    with _rooms() as rooms:
-        count = read_all(rooms, pictures_of(places), "json" if as_json else "csv" if as_csv else "plain", _say)
+    shape: Shape = "csv" if as_csv else "json" if as_json else "plain"
+    if into and shape == "plain":
+        shape = "json" if into.suffix in (".json", ".jsonl") else "csv"
+    with rooms_of_settings() as rooms:
+        count, left_out = _read(rooms, places, shape, into, Wishes(draw, record), jobs)
+    if left_out:
+        say(f"{left_out:,} were read before.", error=True)
     if count.all != 1:
-        _say(str(count), error=True)
-    raise typer.Exit(0 if count.read and not count.failed else 1)
+        say(str(count), error=True)
+    raise typer.Exit(0 if (count.read or left_out) and not count.failed else 1)
 
 
 @app.command()
@@ -77,9 +89,9 @@ def export(
     from handlers.cli.exporting import write
 
     days = (since.date() if since else None, until.date() if until else None)
-    with _rooms() as rooms:
+    with rooms_of_settings() as rooms:
         number = write(rooms.database, Wanted(text, part, *days, state=state), kind, file)
-    _say(f"{number:,} readings{f' in {file}' if file else ''}.", error=True)
+    say(f"{number:,} readings{f' in {file}' if file else ''}.", error=True)
 
 
 @app.command()
@@ -87,11 +99,11 @@ def audit(*, limit: Annotated[int, typer.Option(min=1, max=100_000, help="Entrie
     """What was changed, by whom and when, newest first: time in UTC, who, what and a remark, with tabs between."""
     from handlers.records.audit import newest
 
-    with _rooms() as rooms, rooms.database.read() as connection:
+    with rooms_of_settings() as rooms, rooms.database.read() as connection:
         for entry in newest(connection, limit):
             time_ = datetime.fromtimestamp(entry["at"], UTC).strftime("%Y-%m-%d %H:%M:%S")
             remark = " ".join(entry["remark"].split())
-            _say(f"{time_}\t{entry['who']}\t{entry['what']}\t{remark}")
+            say(f"{time_}\t{entry['who']}\t{entry['what']}\t{remark}")
 
 
 @app.command()
@@ -100,25 +112,35 @@ def submit(
     *,
     uuid: Annotated[str, typer.Option(help="The client whose tasks they are; by default one of their own.")] = "",
     again: Annotated[bool, typer.Option("--again", help="Submit also what was submitted before.")] = False,
+    wait: Annotated[bool, typer.Option("--wait", help="Follow the reading, and print what was read.")] = False,
 ) -> None:
-    """Have pictures read by the server or the cloud, each as a task; the same again goes on where it stopped."""
-    with _rooms() as rooms:
-        refused = _submit(rooms, source, uuid, again=again)
-    raise typer.Exit(1 if refused else 0)
+    """Have pictures read by the server or the cloud, each as a task; the same again goes on where it stopped.
+
+    Ends with 1 where a picture was refused or, with --wait, could not be read.
+    """
+    with rooms_of_settings() as rooms:
+        tally = _submit(rooms, source, uuid, again=again)
+        failed = _wait(rooms, tally) if wait else 0
+        if not wait:
+            _say_who_reads(rooms)
+    raise typer.Exit(1 if tally.refused or failed else 0)
 
 
 @app.command()
 def check() -> None:
     """Try out everything that the settings name; what is wrong is said, with where to mend it."""
-    from handlers.cli.check import findings
+    from handlers.soundness.findings import findings
+    from handlers.soundness.origins import origins
 
     wrong = 0
-    with _rooms() as rooms:
+    with rooms_of_settings() as rooms:
         for finding in findings(rooms):
             wrong += bool(finding.problem)
-            _say(f"{'wrong' if finding.problem else 'ok':6}{finding.part:10}{finding.used}")
+            say(f"{'wrong' if finding.problem else 'ok':6}{finding.part:10}{finding.used}")
             if finding.problem:
-                _say(f"{'':16}{finding.problem}")
+                say(f"{'':16}{finding.problem}")
+        for origin in origins(rooms.settings):
+            say(f"{'':6}{origin.name} = {origin.value}  ({origin.source})")
     raise typer.Exit(1 if wrong else 0)
 
 
@@ -126,50 +148,36 @@ def check() -> None:
 def serve(context: typer.Context) -> None:
     """Start the server of this checkout, as `python local_server.py` does, with the same options."""
     if not _SERVER.is_file():
-        _say("The server is local_server.py of Castmark's repository; this installation is without it.", error=True)
+        say("The server is local_server.py of Castmark's repository; this installation is without it.", error=True)
         raise typer.Exit(2)
     sys.argv = [str(_SERVER), *context.args]
     runpy.run_path(str(_SERVER), run_name="__main__")
 
 
-@contextmanager
-def _rooms() -> Iterator[Rooms]:
-    """The rooms of the settings, closed in the end; what goes wrong is one sentence and the exit code 2."""
-    try:
-        settings = read_settings()
-        _set_up_log(debug=settings.debug)
-        rooms = Rooms(settings)
-        try:
-            yield rooms
-        finally:
-            rooms.close()
-    except BrokenPipeError:
-        # Whoever read what is printed has read enough.
-        raise
-    except _foreseen() as error:
-        from handlers.cli.check import reason_of
+def _read(
+    rooms: Rooms, places: list[str], shape: "Shape", into: Path | None, wishes: "Wishes", jobs: int
+) -> tuple["Count", int]:
+    """What was read, and how many pictures had been before."""
+    from handlers.cli import recording
+    from handlers.cli.many import cores, details
+    from handlers.cli.progress import watched
+    from handlers.cli.reading import Table, names_in, pictures_of, read_all
 
-        _say(reason_of(error), error=True)
-        raise typer.Exit(2) from None
-
-
-def _set_up_log(*, debug: bool) -> None:
-    if debug:
-        open_log(debug=True)
-    else:
-        # Without any handler Python would print warnings among the output.
-        logging.getLogger("castmark").addHandler(logging.NullHandler())
+    pictures = list(pictures_of(places))
+    known = names_in(into, shape) if into else frozenset()
+    new = [path for path in pictures if str(path) not in known]
+    new = recording.unrecorded(rooms.database, new) if wishes.record else new
+    with ExitStack() as held:
+        file = held.enter_context(into.open("a", encoding="utf-8", newline="")) if into else None
+        found = details(rooms, new, wishes, jobs or cores())
+        if wishes.record:
+            found = recording.recorded(rooms.database, rooms.settings.timezone, found)
+        count = read_all(found, Table(shape, say, file), held.enter_context(watched(len(new))))
+    return count, len(pictures) - len(new)
 
 
-def _foreseen() -> tuple[type[Exception], ...]:
-    """Asked for only when something went wrong: SQLAlchemy is loaded by then, or not needed."""
-    from sqlalchemy.exc import DBAPIError
-
-    return ConfigurationError, WireError, OSError, DBAPIError
-
-
-def _submit(rooms: Rooms, place: str, uuid: str, *, again: bool) -> int:
-    """How many pictures were refused."""
+def _submit(rooms: Rooms, place: str, uuid: str, *, again: bool) -> "Tally":
+    """What became of the pictures."""
     from handlers.cli.progress import Tally
     from handlers.tasks.sources import sources_of
     from handlers.tasks.submit import uuid_for
@@ -179,14 +187,27 @@ def _submit(rooms: Rooms, place: str, uuid: str, *, again: bool) -> int:
     client, tally = uuid or uuid_for(rooms.database, sources.uri), Tally()
     # Counted, and not kept: the second pass lists them anew.
     total = sum(1 for _ in sources)
-    _say(f"{total:,} files in {place}; ask for them with {settings.base_path}/{settings.routes.status}?uuid={client}")
+    say(f"{total:,} files in {place}; ask for them with {settings.base_path}/{settings.routes.status}?uuid={client}")
     try:
         _follow(rooms, sources, total, caller_with(client).owner, tally, again=again)
     finally:
-        _say(str(tally) + (". Not all: the same command goes on from here." if tally.done < total else "."))
-        _say(*tally.refusals())
-    _say_who_reads(rooms)
-    return tally.refused
+        say(str(tally) + (". Not all: the same command goes on from here." if tally.done < total else "."))
+        say(*tally.refusals())
+    return tally
+
+
+def _wait(rooms: Rooms, tally: "Tally") -> int:
+    """Print what the tasks come to; how many could not be read."""
+    from handlers.cli.progress import watched
+    from handlers.cli.reading import Table, read_all
+    from handlers.cli.waiting import readings
+
+    if not rooms.settings.queue_url:
+        rooms.queue.open()
+    with watched(len(tally.tasks)) as bar:
+        count = read_all(readings(rooms.database, tally.tasks), Table("plain", say), bar)
+    say(str(count), error=True)
+    return count.failed
 
 
 def _follow(rooms: Rooms, sources: "Sources", total: int, owner: str, tally: "Tally", *, again: bool) -> None:
@@ -209,21 +230,13 @@ def _follow(rooms: Rooms, sources: "Sources", total: int, owner: str, tally: "Ta
 
 def _say_who_reads(rooms: Rooms) -> None:
     if rooms.settings.queue_url:
-        _say("The cloud's functions read what was submitted.")
+        say("The cloud's functions read what was submitted.")
         return
     from handlers.tasks.submit import waiting
 
     # What runs here is finished; the rest is for a server of the same settings.
     rooms.queue.close()
     if left := waiting(rooms.database):
-        _say(f"{left:,} wait to be read, by the server; start it where none runs: python local_server.py")
+        say(f"{left:,} wait to be read, by the server; start it where none runs: python local_server.py")
     else:
-        _say("All of it is read.")
-
-
-def _say(*lines: str, error: bool = False) -> None:
-    """Names of files may hold what the terminal cannot show."""
-    for line in lines:
-        stream = sys.stderr if error else sys.stdout
-        encoding = stream.encoding or "utf-8"
-        typer.echo(line.encode(encoding, "replace").decode(encoding), file=stream)
+        say("All of it is read.")

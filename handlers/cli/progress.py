@@ -24,9 +24,13 @@ class Tally:
     def __init__(self) -> None:
         self._counts: Counter[Fate] = Counter()
         self._refused: list[Outcome] = []
+        # The names of the pictures by their tasks.
+        self.tasks: dict[str, str] = {}
 
     def add(self, outcome: Outcome) -> None:
         self._counts[outcome.fate] += 1
+        if outcome.task_id:
+            self.tasks[outcome.task_id] = outcome.name
         if outcome.fate is Fate.REFUSED and len(self._refused) < _NAMED:
             self._refused.append(outcome)
 
@@ -47,6 +51,41 @@ class Tally:
 
     def __str__(self) -> str:
         return ", ".join(f"{self._counts[fate]:,} {fate}" for fate in Fate)
+
+
+class Watched(Protocol):
+    def show(self, done: int, said: str) -> None: ...
+
+
+@contextmanager
+def watched(total: int) -> Iterator[Watched]:
+    """How far it is, at what rate, and how long it still takes: on standard error, where a person looks at it."""
+    if total < 2 or not sys.stderr.isatty():
+        yield _Nobody()
+        return
+    from rich import console, progress
+
+    rate = progress.TaskProgressColumn(show_speed=True)
+    columns = (progress.BarColumn(), progress.MofNCompleteColumn(), rate, progress.TimeRemainingColumn())
+    said = progress.TextColumn("{task.description}", markup=False)
+    there = console.Console(stderr=True)
+    # Lines for a person go above the bar; a file's or a program's stay what they are.
+    with progress.Progress(*columns, said, console=there, redirect_stdout=sys.stdout.isatty()) as bars:
+        yield _Rate(bars, total)
+
+
+class _Nobody:
+    def show(self, done: int, said: str) -> None:
+        pass
+
+
+class _Rate:
+    def __init__(self, bars: "rich.progress.Progress", total: int) -> None:
+        self._bars = bars
+        self._bar = bars.add_task("", total=total)
+
+    def show(self, done: int, said: str) -> None:
+        self._bars.update(self._bar, completed=done, description=said)
 
 
 class Progress(Protocol):

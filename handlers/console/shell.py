@@ -12,7 +12,7 @@ from handlers.console.edits import Edits
 from handlers.console.server import Server
 from handlers.console.sessions import Sessions
 from handlers.console.shortcuts import Shortcuts
-from handlers.console.terminal import Answer, Note, answer
+from handlers.console.terminal import Answer, answer
 from handlers.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class Shell:
     """Runs command lines.
 
     `guard` makes the guarded engine when the first statement needs it; `note` hears of what was written, of changes of
-    the blacklist, and why a statement was refused.
+    the blacklist, and why a statement was refused; as a third argument by whom, where it is known.
     """
 
     def __init__(
@@ -41,7 +41,7 @@ class Shell:
         database: Database,
         guard: Callable[[], Guarded],
         server: Server,
-        note: Note = lambda *_: None,
+        note: Callable[..., None] = lambda *_: None,
     ) -> None:
         self.edits = Edits(database)
         self._database = database
@@ -51,19 +51,22 @@ class Shell:
         self._sessions = Sessions(database, settings.expiry.console_minutes)
         self._shortcuts = Shortcuts(settings, database)
 
-    def run(self, line: str, session: str) -> Answer:
-        """The terminal's answer: a sentence, or rows with a header. Wrong commands are sentences too."""
+    def run(self, line: str, session: str, who: str = "") -> Answer:
+        """The terminal's answer: a sentence, or rows with a header. Wrong commands are sentences too.
+
+        `who` is the name of whoever typed the line, where he has one.
+        """
         line, now = line.replace("\0", "").strip(), time.time()
         if self._sessions.mode(session, now) == "sql":
-            return self._in_sql(line, session, now)
+            return self._in_sql(line, session, now, who)
         word, _, rest = line.partition(" ")
         if word.lower() == "sql" and not rest:
             self._sessions.enter(session, "sql", now)
             return texts.ENTERED
-        return self._in_default(word.lower(), rest.strip(), line, session)
+        return self._in_default(word.lower(), rest.strip(), line, (session, who))
 
-    def _in_sql(self, line: str, session: str, now: float) -> Answer:
-        note = partial(self._said_by, session)
+    def _in_sql(self, line: str, session: str, now: float, who: str) -> Answer:
+        note = partial(self._said_by, (session, who))
         if line.lower() in ("exit", "quit"):
             self._sessions.enter(session, "default", now)
             return texts.LEFT
@@ -79,7 +82,7 @@ class Shell:
             return str(error)
         return answer(line, guard, self._database.dialect, self.edits.phrases(), note)
 
-    def _in_default(self, word: str, rest: str, line: str, session: str) -> Answer:
+    def _in_default(self, word: str, rest: str, line: str, by: tuple[str, str]) -> Answer:
         if word in (*_HELP, ""):
             return texts.HELP
         if word == "exit":
@@ -87,10 +90,10 @@ class Shell:
         if word == "server":
             return self._server.run(rest)
         if word == "blacklist":
-            return self._blacklist(rest, session)
+            return self._blacklist(rest, by)
         return texts.UNKNOWN.format(command=line[:60])
 
-    def _blacklist(self, rest: str, session: str) -> Answer:
+    def _blacklist(self, rest: str, by: tuple[str, str]) -> Answer:
         option, _, written = rest.partition(" ")
         phrase = unquoted(written.strip())
         if not rest:
@@ -99,12 +102,13 @@ class Shell:
             return texts.BLACKLIST_HELP
         changed = self.edits.add(phrase) if option == "--add" else self.edits.remove(phrase)
         if changed:
-            self._said_by(session, "blacklist", f"{option.strip('-')}: {phrase}")
+            self._said_by(by, "blacklist", f"{option.strip('-')}: {phrase}")
         done, vain = _OUTCOMES[option]
         return f"{phrase[:60]!r} {done if changed else vain}."
 
-    def _said_by(self, session: str, result: str, remark: str) -> None:
-        self._note(result, f"session {session[:12]}: {remark}")
+    def _said_by(self, by: tuple[str, str], result: str, remark: str) -> None:
+        session, *who = filter(None, by)
+        self._note(result, f"session {session[:12]}: {remark}", *who)
 
 
 def unquoted(phrase: str) -> str:

@@ -172,6 +172,27 @@ blacklist_edit = Table(
     Column("listed", Boolean, nullable=False),
 )
 
+# Who else may ask, by name and role. Of a token only its hash is kept; a login by it goes with it.
+token = Table(
+    "castmark_token",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("role", String(16), nullable=False),
+    Column("hash", String(64), nullable=False),
+    Column("made_at", Double, nullable=False),
+    Column("made_by", String(64), nullable=False),
+    Index("castmark_token_by_hash", "hash"),
+)
+
+login = Table(
+    "castmark_login",
+    metadata,
+    # The hash of what the cookie holds.
+    Column("id", String(64), primary_key=True),
+    Column("name", String(64), nullable=False),
+    Column("expires_at", Double, nullable=False),
+)
+
 secret = Table(
     "castmark_secret",
     metadata,

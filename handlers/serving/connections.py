@@ -103,6 +103,9 @@ class Connection(Protocol):
         elif self._patience is None:
             self._wait()
 
+    def _unsupported_upgrade_warning(self) -> None:
+        """Nothing: front ends try a WebSocket and live without; the request's own line says what it was answered."""
+
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
         self._stop_waiting()

@@ -15,12 +15,13 @@ from handlers.pictures.decoder import Decoder
 from handlers.recognition.identity import identity
 from handlers.recognition.weigh.known import prefer_known
 from handlers.records.database import Database
-from handlers.records.readings import Clock, Origin, known_molds, record
+from handlers.records.readings import Clock, Origin, record
 from handlers.settings import Settings
 from handlers.storage.base import Picture, Storage
 from handlers.tasks import steps, table
 from handlers.tasks.base import DELIVERIES, Detail, State, Task
 from handlers.tasks.keeping import Keeper
+from handlers.tasks.known import known_among
 from handlers.tasks.measured import measure
 
 if TYPE_CHECKING:
@@ -235,15 +236,7 @@ class Runner:
         """The molds among all that the reading may be."""
         if not self._settings.prefer_known_molds:
             return frozenset()
-        told = (*reading.marks, *reading.doubted)
-        texts = {reading.text, *(mark.text for mark in told), *(each.text for each in reading.alternatives)}
-        texts |= {each.text for mark in told for each in mark.alternatives}
-        try:
-            with self._database.read() as connection:
-                return known_molds(connection, texts)
-        except Exception:  # noqa: BLE001  they only help: without them a picture is read as it stands
-            _log.exception("The known molds could not be looked up")
-            return frozenset()
+        return known_among(self._database, reading)
 
     def _detail(self, task: Task, position: int, pauses: tuple[float, ...]) -> Detail:
         """The picture's reading; a try more than there are `pauses`, each after so many seconds."""

@@ -24,6 +24,10 @@ _OWN = ("batches/", "evidence/", "incoming/", "uploads/")
 # What S3 says of one object, and not of all.
 _OF_ONE = frozenset({"AccessDenied", "InvalidObjectState"})
 _IN_MEMORY = 1024 * 1024
+_JUNK = frozenset(
+    {"thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r", "__macosx", "@eadir", "$recycle.bin"}
+    | {"system volume information"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +116,11 @@ class Prefix:
         try:
             for row in self._bucket.list(self._prefix):
                 # A key that ends with a slash is how consoles show an empty folder.
-                if not row.key.startswith(self._own) and not row.key.endswith("/") and "/." not in f"/{row.key}":
+                if (
+                    not row.key.startswith(self._own)
+                    and not row.key.endswith("/")
+                    and not any(map(is_junk, row.key.split("/")))
+                ):
                     yield self._source(row)
         except StorageUnavailable as error:
             raise self._said(error) from error
@@ -146,6 +154,11 @@ class Prefix:
         return type(error)(f"{self.uri} cannot be read at the moment; try again soon.")
 
 
+def is_junk(name: str) -> bool:
+    """Whether a file or folder of that name is what systems and devices leave beside pictures: nobody submitted it."""
+    return name.startswith(".") or name.lower() in _JUNK
+
+
 def code_of(error: BaseException) -> str:
     """AWS's code, or the name of botocore's error, where one of them is the cause; else nothing."""
     cause = error.__cause__
@@ -160,7 +173,7 @@ def code_of(error: BaseException) -> str:
 def _entries(folder: Path) -> list["os.DirEntry[str]"]:
     try:
         with os.scandir(folder) as entries:
-            return sorted((each for each in entries if not each.name.startswith(".")), key=lambda each: each.name)
+            return sorted((each for each in entries if not is_junk(each.name)), key=lambda each: each.name)
     except OSError as error:
         raise BadRequest(f"{folder} cannot be read ({error.strerror}).") from None
 

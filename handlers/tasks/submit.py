@@ -48,6 +48,7 @@ class Outcome:
     name: str
     fate: Fate
     reason: str = ""
+    task_id: str = ""
 
 
 class Submission:
@@ -85,7 +86,9 @@ class Submission:
         for chunk in _chunks(sources, _LOOKED_UP):
             named = [(self._id(source), source) for source in chunk]
             known = self._known([task_id for task_id, _ in named])
-            yield from (Outcome(source.name, Fate.KNOWN) for task_id, source in named if task_id in known)
+            yield from (
+                Outcome(source.name, Fate.KNOWN, task_id=task_id) for task_id, source in named if task_id in known
+            )
             new = [(task_id, source) for task_id, source in named if task_id not in known]
             for few in _chunks(new, most):
                 yield from self._submit(few)
@@ -102,7 +105,8 @@ class Submission:
         for task_id, source in few:
             if task_id in good:
                 # Another process that submits the same may have been quicker.
-                yield Outcome(source.name, Fate.SUBMITTED if task_id in new else Fate.KNOWN)
+                fate = Fate.SUBMITTED if task_id in new else Fate.KNOWN
+                yield Outcome(source.name, fate, task_id=task_id)
 
     def _upload(self, source: Source, files: ExitStack) -> Upload:
         check_weight(source.size, source.name, self._limits)

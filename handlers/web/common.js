@@ -5,11 +5,14 @@ export const byId = (id) => document.getElementById(id);
 export const find = (root, testid) => root.querySelector(`[data-testid=${testid}]`);
 export const told = (name) => document.querySelector(`meta[name=castmark-${name}]`).content;
 export const routes = JSON.parse(told("routes"));
+/** Where the server's APIs are, seen from this page. */
+export const base = told("base");
 export const announce = (sentence) => { byId("status").textContent = sentence; };
 // Never 100 %: a score is no proof, and full marks would invite nobody to look.
 export const percent = (value) => `${Math.min(99, Math.round(value * 100))}%`;
-/** A refusal in the server's own words; status 0 where no server answered. */
-export const failure = (status, sentence = "") => Object.assign(new Error(sentence), { status });
+/** A refusal in the server's own words; status 0 where no server answered; `retry` in seconds, where it says when. */
+export const failure = (status, sentence = "", retry = null) =>
+  Object.assign(new Error(sentence), { status, retry: retry && Number(retry) });
 
 let language = kept("language", ["en", "zh-CN"]) ?? (navigator.language.toLowerCase().startsWith("zh") ? "zh-CN" : "en");
 const listeners = [];
@@ -23,7 +26,7 @@ export const part = (id) => translate(document.importNode(byId(id).content, true
 
 export function translate(root) {
   for (const node of root.querySelectorAll("[data-text]")) node.textContent = say(node.dataset.text);
-  for (const node of root.querySelectorAll("[data-hint]")) node.placeholder = say(node.dataset.hint);
+  for (const node of root.querySelectorAll("[data-name]")) node.setAttribute("aria-label", say(node.dataset.name));
   return root;
 }
 
@@ -49,10 +52,10 @@ export function kept(name, known, choice) {
 
 /** One route's response; throws what went wrong. @param {string} path @param {RequestInit} [options] */
 async function fetched(path, options) {
-  const response = await fetch(`./${path}`, { cache: "no-store", ...options }).catch(() => { throw failure(0); });
+  const response = await fetch(`${base}${path}`, { cache: "no-store", ...options }).catch(() => { throw failure(0); });
   if (response.ok) return response;
   const answer = await response.json().catch(() => null);
-  throw failure(response.status, answer?.error);
+  throw failure(response.status, answer?.error, response.headers.get("Retry-After"));
 }
 
 /** One route's answer. @param {string} path @param {RequestInit} [options] */
@@ -78,11 +81,28 @@ export async function pictureOf(id, kind) {
   return response && URL.createObjectURL(await response.blob());
 }
 
+/** An element with this text in it, and these properties. */
+export const made = (tag, words = "", facts = {}) => Object.assign(document.createElement(tag), { textContent: words }, facts);
+
+/** Copies `text`; whether that was possible. Insecure origins have no clipboard; the old command still copies there. */
+export async function copied(text) {
+  if (await navigator.clipboard?.writeText(text).then(() => true, () => false)) return true;
+  const field = made("textarea", text, { className: "unseen" });
+  document.body.append(field);
+  field.select();
+  const done = document.execCommand("copy");
+  field.remove();
+  return done;
+}
+
+/** What this browser may do here, and by whose token. @returns {Promise<{role: string, name: string, logged_in: boolean}>} */
+export const whoami = () => ask("whoami", { method: "POST" });
+
 /** Who says what is corrected here. */
 export const person = () => kept("person") ?? "";
 
-/** Asks for the operator token; whether the server took it. @param {string} reason */
-function signIn(reason) {
+/** Asks for a token; whether the server took it. @param {string} [reason] */
+export function signIn(reason = "") {
   const dialog = byId("sign-in");
   const [form, token, sentence] = [dialog.querySelector("form"), byId("token"), byId("sign-in-reason")];
   sentence.textContent = reason;

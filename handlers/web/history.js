@@ -1,5 +1,5 @@
 /** History: what was read, found again by text, days and state, counted by day, and taken away as it is shown. */
-import { asOperator, byId, onLanguage, pictureOf, routes, say } from "./common.js";
+import { asOperator, byId, made, onLanguage, pictureOf, routes, say } from "./common.js";
 
 const PIECE = 50;
 const LOOKS = 10;
@@ -69,8 +69,6 @@ function renderAlso() {
   });
   byId("also").replaceChildren(...chosen);
 }
-
-const made = (tag, words = "") => Object.assign(document.createElement(tag), { textContent: words });
 
 function drawn(tag, facts, ...inside) {
   const node = document.createElementNS(SVG, tag);

@@ -3,7 +3,7 @@
  * `#review` is the queue; `#review/<id>` one reading, from the history.
  */
 import {
-  announce, asOperator, byId, find, kept, onLanguage, part, percent, person, pictureOf, routes, say,
+  announce, asOperator, byId, find, kept, onLanguage, part, percent, person, pictureOf, routes, say, whoami,
 } from "./common.js";
 
 const PIECE = 30;
@@ -20,12 +20,21 @@ const judge = byId("judge");
 const field = byId("judge-text");
 
 export async function open(id) {
-  byId("person").value = person();
+  showWho();
   [waiting, past, following, left, done, shown] = [[], [], "", 0, 0, null];
   ready.clear();
   if (id) waiting = [Number(id)];
   else await said(fill);
   await next();
+}
+
+/** Whoever has a token with a name says everything by that name. */
+async function showWho() {
+  const field = byId("person");
+  field.value = person();
+  const { name } = await whoami().catch(() => ({ name: "" }));
+  field.disabled = Boolean(name);
+  if (name) field.value = name;
 }
 
 /** The next of the queue; how many there are is counted once. */

@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 
 import pytest
+from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from handlers.access.operator import OPERATOR_COOKIE
+from handlers.access.operator import OPERATOR_COOKIE, named_login
+from handlers.access.roles import Role
 from handlers.api import all_apis
 from handlers.function import build_app
 from handlers.settings import Settings
@@ -17,11 +19,13 @@ _ROUTES = [
     for route in api.routes
     for method in route.methods
 ]
-_HISTORY = {"readings", "reading", "evidence", "correct", "confirm", "export", "molds"}
-_FOR_OPERATORS = {"command", "getdatabase", "getlogs", *_HISTORY}
+_FOR_READERS = {"readings", "reading", "evidence", "export", "getdatabase"}
+_FOR_REVIEWERS = {"correct", "confirm"}
+_FOR_OPERATORS = {"command", "getlogs", "molds", "tokens", "issue", "revoke", "check"}
+_GUARDED = _FOR_READERS | _FOR_REVIEWERS | _FOR_OPERATORS
 _OWN_PAGES = {"/login", "/logout"}
 _CHANGING = {"upload", "start", "clear", "command", "adduuid", "removeuuid", "presign"}
-_CHANGING |= {"correct", "confirm", "molds"}
+_CHANGING |= {"correct", "confirm", "molds", "issue", "revoke"}
 _LINK = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"}
 _FETCH = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "cors", "Origin": "http://evil.example"}
 _BEARER = {"Authorization": f"Bearer {_TOKEN}"}
@@ -43,6 +47,12 @@ _WHO: dict[str, tuple[dict[str, str], str, dict[str, str]]] = {
         {"Cookie": f"{OPERATOR_COOKIE}=9999999999.{'0' * 64}", "Sec-Fetch-Site": "none"},
     ),
     "the token": (_SHARED, "10.0.0.9", _BEARER),
+    **{f"a {role}'s token": (_SHARED, "10.0.0.9", {"Authorization": role}) for role in Role},
+    **{f"a {role}'s login": (_SHARED, "10.0.0.9", {"Cookie": role, "Sec-Fetch-Site": "same-origin"}) for role in Role},
+    "a link with a named login": (_SHARED, "10.0.0.9", {"Cookie": "operator", **_LINK}),
+    "a token that was revoked": (_SHARED, "10.0.0.9", {"Authorization": "revoked"}),
+    "a login of a token that was revoked": (_SHARED, "10.0.0.9", {"Cookie": "revoked", "Sec-Fetch-Site": "none"}),
+    "a token that nobody has": (_SHARED, "10.0.0.9", {"Authorization": "Bearer castmark_wrong"}),
     "a link with the token's cookie": (_SHARED, "10.0.0.9", _LINK),
     "a fetch from a page that is not listed": (_SHARED, "10.0.0.9", _FETCH),
     "anyone where access is open": (_OPEN, "10.0.0.9", _FETCH),
@@ -55,11 +65,16 @@ def _expected(who: str, name: str) -> bool:
         return False
     if who == "anyone where access is open":
         return name not in _OWN_PAGES
-    if who in ("a link to a laptop", "a link with the token's cookie", "a fetch from a page that is not listed"):
-        return name not in _CHANGING | _FOR_OPERATORS | _OWN_PAGES
+    if who.startswith("a link ") or who == "a fetch from a page that is not listed":
+        return name not in _CHANGING | _GUARDED | _OWN_PAGES
     if who == "a fetch of a laptop":
-        return name not in _FOR_OPERATORS | _OWN_PAGES
-    return name not in _FOR_OPERATORS or who in ("a program of this machine", "the token")
+        return name not in _GUARDED | _OWN_PAGES
+    if who in ("a reader's token", "a reader's login"):
+        return name not in _FOR_REVIEWERS | _FOR_OPERATORS
+    if who in ("a reviewer's token", "a reviewer's login"):
+        return name not in _FOR_OPERATORS
+    everything = ("a program of this machine", "the token", "a operator's token", "a operator's login")
+    return name not in _GUARDED or who in everything
 
 
 @pytest.fixture(scope="module", params=_WHO)
@@ -69,9 +84,22 @@ def asking(
     settings, address, headers = _WHO[request.param]
     app = build_app(Settings.model_validate({"data": tmp_path_factory.mktemp("data"), **settings}), all_apis())
     app.state.patience._sleep = _at_once
+    headers = {name: _issued(app, name, value) for name, value in headers.items()}
     with TestClient(app, "http://127.0.0.1:5000", client=(address, 1), headers=headers) as client:
         yield request.param, client
     app.state.rooms.close()
+
+
+def _issued(app: FastAPI, header: str, value: str) -> str:
+    """A token of the role that a header names in its place, or a login by it."""
+    if value not in (*Role, "revoked"):
+        return value
+    tokens = app.state.rooms.tokens
+    text = tokens.issue(value, Role.OPERATOR if value == "revoked" else Role(value), "operator")
+    secret = tokens.log_in(text, 60)
+    if value == "revoked":
+        tokens.revoke(value, "operator")
+    return f"Bearer {text}" if header == "Authorization" else f"{OPERATOR_COOKIE}={named_login(secret)}"
 
 
 async def _at_once(_: float) -> None: ...
@@ -80,5 +108,8 @@ async def _at_once(_: float) -> None: ...
 @pytest.mark.parametrize(("method", "path", "name"), _ROUTES, ids=[f"{method} {path}" for method, path, _ in _ROUTES])
 def test_who_may_ask_for_what(asking: tuple[str, TestClient], method: str, path: str, name: str) -> None:
     who, client = asking
-    status = client.request(method, path, params={"command": "help", "id": "1", "text": "11"}).status_code
+    # Whoever logs out would be a stranger in what comes after.
+    headers = {"Cookie": ""} if path == "/logout" else {}
+    params = {"command": "help", "id": "1", "text": "11", "name": "x"}
+    status = client.request(method, path, headers=headers, params=params).status_code
     assert (status not in (401, 403)) is _expected(who, name), status

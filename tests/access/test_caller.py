@@ -8,7 +8,8 @@ from fastapi.responses import JSONResponse
 from starlette.requests import HTTPConnection
 from starlette.testclient import TestClient
 
-from handlers.access.caller import FOR_OPERATORS, SESSION_COOKIE, Caller, caller_of, caller_with, new_session
+from handlers.access.caller import SESSION_COOKIE, Caller, caller_of, caller_with, new_session
+from handlers.access.roles import GUARDED
 from handlers.function import Api, build_app
 from handlers.settings import Routes, Settings
 
@@ -71,12 +72,12 @@ class TestTable:
         api = Api()
         for name in Routes.model_fields:
             api.route(name)(_answering(name))
-        names = {name: f"x-{name}" for name in FOR_OPERATORS}
+        names = {name: f"x-{name}" for name in GUARDED}
         settings = make_settings(host="0.0.0.0", token=TOKEN, routes=names)
         return TestClient(build_app(settings, [api]))
 
     @pytest.mark.parametrize("method", ["GET", "POST"])
-    @pytest.mark.parametrize("name", sorted(FOR_OPERATORS))
+    @pytest.mark.parametrize("name", sorted(GUARDED))
     def test_operators_only(self, client: TestClient, name: str, method: str) -> None:
         refused = client.request(method, f"/x-{name}")
         assert (refused.status_code, refused.headers["www-authenticate"]) == (401, "Bearer")
@@ -88,7 +89,7 @@ class TestTable:
         wrong = client.get("/x-command?number=none", headers={"Authorization": f"Bearer {TOKEN}"})
         assert wrong.status_code == 400
 
-    @pytest.mark.parametrize("name", sorted(set(Routes.model_fields) - FOR_OPERATORS))
+    @pytest.mark.parametrize("name", sorted(set(Routes.model_fields) - GUARDED))
     def test_everyone(self, client: TestClient, name: str) -> None:
         assert client.get(f"/{getattr(Routes(), name)}").json() == name
 

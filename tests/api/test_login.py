@@ -7,6 +7,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from handlers.access.patience import Patience
+from handlers.access.roles import Role
 
 TOKEN = "a token of sixteen"
 _OWN_PAGE = {"Sec-Fetch-Site": "same-origin"}
@@ -138,6 +139,48 @@ def test_login_where_no_token_is_set(client: TestClient) -> None:
     answer = client.post("/login", json={"token": TOKEN})
     assert answer.status_code == 404
     assert "No operator token is set" in answer.json()["error"]
+
+
+def _issued(client: TestClient, name: str, role: str) -> str:
+    token: str = client.app.state.rooms.tokens.issue(name, Role(role), "operator")  # type: ignore[attr-defined]
+    return token
+
+
+def test_named_token_logs_in_by_its_role_until_it_is_logged_out(guarded: TestClient, waits: list[float]) -> None:
+    token = _issued(guarded, "Line 3", "reviewer")
+    cookie = guarded.post("/login", json={"token": token}).headers["set-cookie"]
+    assert token not in cookie and all(part in cookie for part in ("HttpOnly", "SameSite=strict"))
+    assert guarded.get("/readings", headers=_OWN_PAGE).status_code == 200
+    refused = guarded.get("/getlogs", headers=_OWN_PAGE)
+    assert (refused.status_code, "the token of Line 3 is a reviewer's" in refused.json()["error"]) == (403, True)
+    old = guarded.cookies["castmark_operator"]
+    assert guarded.post("/logout", headers=_OWN_PAGE).status_code == 200
+    assert guarded.get("/readings", headers=_OWN_PAGE | {"Cookie": f"castmark_operator={old}"}).status_code == 401
+    assert waits == []
+
+
+def test_revoked_token_ends_its_logins(guarded: TestClient) -> None:
+    token = _issued(guarded, "Line 3", "operator")
+    guarded.post("/login", json={"token": token})
+    operator = {"Authorization": f"Bearer {TOKEN}"}
+    assert guarded.post("/revoke?name=Line 3", headers=operator).status_code == 200
+    assert guarded.get("/getlogs", headers=_OWN_PAGE).status_code == 401
+    assert guarded.post("/login", json={"token": token}).status_code == 403
+
+
+def test_whoever_asks_is_told_what_he_may_do(guarded: TestClient) -> None:
+    nobody = {"role": "", "name": "", "logged_in": False}
+    assert guarded.get("/whoami").json() == nobody
+    own = {"Authorization": f"Bearer {TOKEN}"}
+    assert guarded.get("/whoami", headers=own).json() == nobody | {"role": "operator"}
+    guarded.post("/login", json={"token": _issued(guarded, "Line 3", "reader")})
+    told = guarded.get("/whoami", headers=_OWN_PAGE).json()
+    assert told == {"role": "reader", "name": "Line 3", "logged_in": True}
+    assert guarded.get("/whoami").json() == nobody, "a cookie alone, over plain HTTP, shows nobody"
+
+
+def test_named_token_logs_in_where_no_operator_token_is_set(client: TestClient) -> None:
+    assert client.post("/login", json={"token": _issued(client, "A", "reader")}).status_code == 200
 
 
 def test_login_is_asked_with_post_only(guarded: TestClient) -> None:

@@ -60,6 +60,7 @@ CALLS = {
     "confirm": Call("POST", "/confirm", "id=1", OPERATOR, 404),
     "export": Call("GET", "/export", "", OPERATOR),
     "molds": Call("POST", "/molds", "", OPERATOR),
+    "tokens": Call("GET", "/tokens", "", OPERATOR),
     "logs": Call("GET", "/getlogs", "", OPERATOR),
     "clients": Call("GET", "/removeuuid", "uuid=3"),
     "login": Call("POST", "/login", "", {"content-type": "application/x-www-form-urlencoded"}),
@@ -141,7 +142,7 @@ def extras_of(name: str, build: ModuleType) -> tuple[str, ...]:
 def secrets_of(name: str, folder: Path) -> dict[str, str]:
     """What only some functions are told (test_template.py knows which)."""
     found = {}
-    if name in ("command", "records", "logs", "login") or name.title() in HISTORY:
+    if name in ("command", "records", "logs", "login", "tokens") or name.title() in HISTORY:
         found["CASTMARK_TOKEN_SECRET"] = "token"
     if name.title() in USES_DATABASE:
         found["CASTMARK_DATABASE_URL"] = f"sqlite:///{folder / 'test.db'}"

@@ -30,7 +30,7 @@ READ = {("s3:GetObject", "Pictures.Arn/uploads/*")}
 KEEP = {("s3:PutObject", "Pictures.Arn/evidence/*")}
 DATABASE = {("dsql:DbConnectAdmin", "Cluster.Outputs.Arn")}
 TOKEN = {("secretsmanager:GetSecretValue", "Token")}
-STOPPED = sorted({name.title() for name in CLOUD} - {"Command", "Login", "Logs"})
+STOPPED = sorted({name.title() for name in CLOUD} - {"Command", "Login", "Logs", "Tokens"})
 SWITCH = {
     (f"lambda:{verb}FunctionConcurrency", f"{function}.Arn")
     for verb in ("Get", "Put", "Delete")
@@ -55,13 +55,13 @@ USES: dict[str, set[tuple[str, str]]] = {
     "Clients": CHANGE,
     "Getpicture": CHANGE | STORE | READ,
     "Info": CHANGE | STORE,
-    "Login": TOKEN,
+    "Login": DATABASE | TOKEN,
     "Records": DATABASE | TOKEN,
-    **dict.fromkeys(("Readings", "Detail", "Correct", "Confirm", "Export", "Molds"), DATABASE | TOKEN),
+    **dict.fromkeys(("Readings", "Detail", "Correct", "Confirm", "Export", "Molds", "Tokens"), DATABASE | TOKEN),
     "Evidence": DATABASE
     | TOKEN
     | {("s3:GetObject", "Pictures.Arn/evidence/*"), ("s3:ListBucket", "Pictures.Arn?evidence/*")},
-    "Logs": TOKEN | {("logs:FilterLogEvents", "Log.Arn")},
+    "Logs": DATABASE | TOKEN | {("logs:FilterLogEvents", "Log.Arn")},
     "Command": DATABASE | TOKEN | SWITCH,
     "Worker": (CHANGE - {("s3:PutObject", "Pictures.Arn/batches/*")}) | STORE | READ | KEEP | DATABASE | QUEUE | SWEEP,
 }

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from handlers.access.caller import FOR_OPERATORS
+from handlers.access.roles import GUARDED
 from handlers.api import LOCAL_ONLY, MODULES
 from handlers.function import Api
 from handlers.settings import Limits, Routes, Settings, read_settings
@@ -20,7 +20,7 @@ from tests.infra.resolving import Stack
 CLOUD = (*(name for name in MODULES if name not in LOCAL_ONLY), "worker")
 IMAGES = {"Start", "Worker"}
 HISTORY = {"Readings", "Detail", "Evidence", "Correct", "Confirm", "Export", "Molds"}
-USES_DATABASE = {"Start", "Worker", "Status", "Records", "Command", *HISTORY}
+USES_DATABASE = {"Start", "Worker", "Status", "Records", "Command", "Login", "Logs", "Tokens", *HISTORY}
 RENAMED = {f"{key.title()}Route": f"own-{key}" for key in Routes.model_fields}
 # What one picture may take where text has to be looked for (README.md, benchmarks).
 SECONDS_PER_PICTURE = 6
@@ -123,9 +123,7 @@ def test_environment_is_understood_by_the_settings(name: str, check: Check, monk
 
 def test_secrets_are_named_where_they_are_used_and_nowhere_else(check: Check) -> None:
     assert {"token_secret", "database_secret"} <= set(Settings.model_fields)
-    operators = {
-        name.title() for name in CLOUD[:-1] if any(route.name in FOR_OPERATORS for route in api_of(name).routes)
-    }
+    operators = {name.title() for name in CLOUD[:-1] if any(route.name in GUARDED for route in api_of(name).routes)}
     for parameters in ({}, {"DatabaseSecretArn": "arn:aws:secretsmanager:us-east-1:1:secret:own"}):
         stack = Stack(check("transform", **parameters), **parameters)
         for function in functions_of(stack):
@@ -148,7 +146,7 @@ def test_operator_token_must_be_given_and_is_kept_as_a_secret_only(check: Check)
 
 def test_console_stops_every_function_but_those_that_let_an_operator_back_in(stack: Stack) -> None:
     stopped = variables(stack, "Command")["CASTMARK_FUNCTIONS"].split(",")
-    assert sorted(stopped) == sorted({name.title() for name in CLOUD} - {"Command", "Login", "Logs"})
+    assert sorted(stopped) == sorted({name.title() for name in CLOUD} - {"Command", "Login", "Logs", "Tokens"})
 
 
 def test_functions_are_alike_where_they_should_be(stack: Stack) -> None:

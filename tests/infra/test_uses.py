@@ -55,7 +55,7 @@ CALLS: dict[str, list[tuple[str, str, str]]] = {
     "clients": [("GET", "/removeuuid", "uuid=1"), ("GET", "/adduuid", "uuid=1")],
     "getpicture": [("GET", "/getpicture", "uuid=1")],
     "info": [("GET", "/info", "uuid=1")],
-    "login": [("POST", "/logout", "")],
+    "login": [("POST", "/logout", ""), ("GET", "/whoami", "")],
     "records": [("GET", "/getdatabase", "")],
     "logs": [("GET", "/getlogs", "")],
     "readings": [("GET", "/readings", "counts=1")],
@@ -65,6 +65,7 @@ CALLS: dict[str, list[tuple[str, str, str]]] = {
     "confirm": [("POST", "/confirm", "id=1")],
     "export": [("GET", "/export", "")],
     "molds": [("POST", "/molds", "")],
+    "tokens": [("POST", "/issue", "name=A"), ("GET", "/tokens", ""), ("POST", "/revoke", "name=A")],
     "command": [
         ("GET", "/command", f"command={said}") for said in ("server%20-s", "server%20-r", "sql", "--check_sql")
     ],

@@ -1,21 +1,23 @@
 """Whether everything that the settings name can be used: tried out, one part after the other."""
 
+import shutil
 import tempfile
+import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from pathlib import Path
 
 from handlers.errors import ConfigurationError, DatabaseUnusable
 from handlers.rooms import Rooms
+from handlers.soundness.certificate import certificate
+from handlers.soundness.finding import Finding
 from handlers.tasks.sources import code_of
 
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What is used for `part`, without secrets; `problem` says what is wrong and where to mend it, or is empty."""
-
-    part: str
-    used: str
-    problem: str = ""
+# Bytes below which a day of pictures may fill the disk.
+_LEAST_FREE = 1_000_000_000
+# Seconds between two clocks from which signatures and orders go wrong.
+_MOST_APART = 60.0
+# 2026-11-01: no clock that is right shows an earlier day.
+_MADE = 1_793_491_200.0
 
 
 def findings(rooms: Rooms) -> Iterator[Finding]:
@@ -34,6 +36,11 @@ def findings(rooms: Rooms) -> Iterator[Finding]:
         yield Finding("queue", "threads of the server")
     yield _tried("models", "the networks beside the code", "install castmark[recognition]", lambda: _models(rooms))
     yield _token(rooms)
+    if not settings.bucket:
+        yield _disk(settings.data.absolute())
+    yield _clock(rooms)
+    if settings.certificates:
+        yield certificate(settings.certificates)
 
 
 def _tried(part: str, used: str, hint: str, attempt: Callable[[], object]) -> Finding:
@@ -92,6 +99,41 @@ def _count(rooms: Rooms) -> None:
 
 def _models(rooms: Rooms) -> None:
     rooms.reader.prepare()
+
+
+def _disk(folder: Path) -> Finding:
+    """Whether the data folder's disk has room for what comes."""
+    there = next((place for place in (folder, *folder.parents) if place.exists()), folder)
+    free = shutil.disk_usage(there).free
+    used = f"{free / 1e9:,.1f} GB free where the data folder is"
+    return Finding("disk", used, "" if free >= _LEAST_FREE else "less than 1 GB is left - see CASTMARK_DATA")
+
+
+def _clock(rooms: Rooms) -> Finding:
+    """Whether this machine's time can be right: records, logins and signatures go by it."""
+    now = time.time()
+    used = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(now))
+    if now < _MADE:
+        return Finding("clock", used, "that is before this version was made - set this machine's clock")
+    apart = _apart(rooms)
+    if apart is not None and abs(apart) > _MOST_APART:
+        return Finding("clock", used, f"the database's clock is {apart:+.0f} seconds from this one - set one of them")
+    return Finding("clock", used)
+
+
+def _apart(rooms: Rooms) -> float | None:
+    """Seconds by which a database server's clock is ahead of ours; None where there is none to ask."""
+    from sqlalchemy import text
+
+    try:
+        if rooms.database.dialect == "sqlite":
+            return None
+        with rooms.database.read() as connection:
+            before = time.time()
+            there = float(connection.execute(text("SELECT extract(epoch FROM now())")).scalar_one())
+            return there - (before + time.time()) / 2
+    except Exception:  # noqa: BLE001  that the database fails is another finding
+        return None
 
 
 def _token(rooms: Rooms) -> Finding:
