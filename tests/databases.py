@@ -31,8 +31,8 @@ def postgresql() -> Iterator[str]:
 
 
 def _hurry(admin_url: str) -> None:
-    """No test cuts the power: without waiting for the disk a new database takes a third of the time, and the server's end
-    is not a minute long."""
+    """No test cuts the power: without waiting for the disk a new database takes a third of the time, and the server
+    ends at once."""
     import psycopg
 
     with psycopg.connect(admin_url, autocommit=True) as connection:
