@@ -8,6 +8,9 @@ A request's way: `function` -> `api/<name>` -> one room. The house:
 - `serving`      connections of the local server that nobody can hold or hoard
 - `cloud`        what only a cloud has: Lambda handlers, API Gateway on a laptop, snapshots, secrets, the log group
 - `cli`          the `castmark` command
+- `health`       whether a server can do its work, and what it counts of it
+- `watching`     a folder whose pictures are read as they come
+- `backup`       all that a server keeps in one file, and back
 - `access`       who the caller is, and who may call what
 - `notes`        which requests become events, and `events` where those are kept
 - `importing`    what imports need not do
@@ -24,3 +27,5 @@ A request's way: `function` -> `api/<name>` -> one room. The house:
 - `storage`      where uploads live
 - `web`          the page's static files
 """
+
+__version__ = "0.2.0"

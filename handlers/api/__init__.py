@@ -16,9 +16,10 @@ MODULES = (
     *("readings", "detail", "evidence", "correct", "confirm", "export", "molds"),
     *("command", "records", "logs", "clients", "login"),
     *("getpicture", "info", "ishttps"),
+    *("health", "metrics"),
 )
-# In the cloud S3 takes the forms of `presign` itself.
-LOCAL_ONLY = ("incoming",)
+# In the cloud S3 takes the forms of `presign` itself, and CloudWatch looks after the functions.
+LOCAL_ONLY = ("incoming", "health", "metrics")
 
 
 def all_apis() -> list[Api]:

@@ -18,7 +18,7 @@ _ROUTES = [
     for method in route.methods
 ]
 _HISTORY = {"readings", "reading", "evidence", "correct", "confirm", "export", "molds"}
-_FOR_OPERATORS = {"command", "getdatabase", "getlogs", *_HISTORY}
+_FOR_OPERATORS = {"command", "getdatabase", "getlogs", "/metrics", *_HISTORY}
 _OWN_PAGES = {"/login", "/logout"}
 _CHANGING = {"upload", "start", "clear", "command", "adduuid", "removeuuid", "presign"}
 _CHANGING |= {"correct", "confirm", "molds"}
