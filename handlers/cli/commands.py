@@ -83,6 +83,30 @@ def export(
 
 
 @app.command()
+def backup(file: Annotated[Path, typer.Argument(help="A new file.", show_default=False)]) -> None:
+    """Write all that is kept into one file, while the server runs: records, pictures, settings without secrets."""
+    from handlers.backup.saving import save
+
+    with _rooms() as rooms:
+        saved = save(rooms, file)
+    _say(f"{file}: {saved}", error=True)
+
+
+@app.command()
+def restore(
+    file: Annotated[Path, typer.Argument(help="What `castmark backup` wrote.", show_default=False)],
+    *,
+    replace: Annotated[bool, typer.Option("--replace", help="In the place of what is there.")] = False,
+) -> None:
+    """Bring a backup back, into the database and the storage that the settings name; with no server running."""
+    from handlers.backup.restoring import restore
+
+    with _rooms() as rooms:
+        saved = restore(rooms, file, replace=replace)
+    _say(f"Restored and compared: {saved}", error=True)
+
+
+@app.command()
 def audit(*, limit: Annotated[int, typer.Option(min=1, max=100_000, help="Entries at the most.")] = 100) -> None:
     """What was changed, by whom and when, newest first: time in UTC, who, what and a remark, with tabs between."""
     from handlers.records.audit import newest
@@ -105,6 +129,31 @@ def submit(
     with _rooms() as rooms:
         refused = _submit(rooms, source, uuid, again=again)
     raise typer.Exit(1 if refused else 0)
+
+
+@app.command()
+def watch(
+    folder: Annotated[Path, typer.Argument(help="The folder in which pictures arrive.", show_default=False)],
+    *,
+    done: Annotated[Path | None, typer.Option(help="Where read pictures go; FOLDER/done.")] = None,
+    review: Annotated[Path | None, typer.Option(help="Where those to check go; FOLDER/review.")] = None,
+    failed: Annotated[Path | None, typer.Option(help="Where unreadable ones go; FOLDER/failed.")] = None,
+    table: Annotated[Path | None, typer.Option("--csv", help="One table of results, not a file each.")] = None,
+    settle: Annotated[float, typer.Option(min=0, help="Seconds without a change: it is complete.")] = 2.0,
+    patience: Annotated[float, typer.Option(min=0, help="Seconds for one that breaks off to go on.")] = 60.0,
+    poll: Annotated[float, typer.Option(min=0, help="Look every so many seconds, for network drives.")] = 0.0,
+    once: Annotated[bool, typer.Option("--once", help="Read what is there, and end.")] = False,
+) -> None:
+    """Read and record each picture that arrives in a folder, once, and put it away with its result."""
+    from handlers.cli.watching import watch
+    from handlers.watching.watch import FOLDERS, Plan
+
+    root = folder.absolute()
+    places = [(place or root / name).absolute() for place, name in zip((done, review, failed), FOLDERS, strict=True)]
+    plan = Plan(root, *places, settle=settle, patience=patience, poll=poll)
+    with _rooms() as rooms:
+        count = watch(rooms, plan, table, _say, once=once)
+    _say(str(count), error=True)
 
 
 @app.command()
@@ -147,7 +196,7 @@ def _rooms() -> Iterator[Rooms]:
         # Whoever read what is printed has read enough.
         raise
     except _foreseen() as error:
-        from handlers.cli.check import reason_of
+        from handlers.health.parts import reason_of
 
         _say(reason_of(error), error=True)
         raise typer.Exit(2) from None
