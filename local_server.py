@@ -153,7 +153,7 @@ def local_app(settings: Settings) -> FastAPI:
 
 
 def _gateway(settings: Settings, storage: FastAPI) -> "Gateway":
-    """API Gateway's stand-in; `storage` takes the forms of `presign`, as S3 does, and what asks for the server's health."""
+    """API Gateway's stand-in; `storage` takes the forms of `presign`, as S3 does, and answers for the health."""
     from handlers.cloud.gateway import Gateway, functions
 
     paths = [settings.base_path + route.path(settings) for api in _BESIDE for route in api.routes]

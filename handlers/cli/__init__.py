@@ -1,1 +1,3 @@
-"""The `castmark` command: `commands` parses and prints, `progress` shows how far it is, `check` tries settings out."""
+"""The `castmark` command: `entry` looks what is installed, `commands` parses and prints, `progress` shows how far it is,
+`check` tries settings out, `watching` follows a folder.
+"""
