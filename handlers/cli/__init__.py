@@ -1,3 +1,3 @@
-"""The `castmark` command: `entry` looks what is installed, `commands` parses and prints, `progress` shows how far it is,
+"""The `castmark` command: `entry` looks what is installed, `commands` parses and prints, `progress` shows how far,
 `check` tries settings out, `watching` follows a folder.
 """

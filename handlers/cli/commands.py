@@ -146,11 +146,9 @@ def watch(
 ) -> None:
     """Read and record each picture that arrives in a folder, once, and put it away with its result."""
     from handlers.cli.watching import watch
-    from handlers.watching.watch import FOLDERS, Plan
+    from handlers.watching.watch import plan_of
 
-    root = folder.absolute()
-    places = [(place or root / name).absolute() for place, name in zip((done, review, failed), FOLDERS, strict=True)]
-    plan = Plan(root, *places, settle=settle, patience=patience, poll=poll)
+    plan = plan_of(folder.absolute(), (done, review, failed), settle=settle, patience=patience, poll=poll)
     with _rooms() as rooms:
         count = watch(rooms, plan, table, _say, once=once)
     _say(str(count), error=True)

@@ -4,7 +4,7 @@ nothing, and what is done again comes to the same.
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +20,6 @@ from handlers.watching.taking import Desk, Taken, free_name, give
 # However quiet it is, a look every so many seconds: some file systems tell of nothing.
 _QUIET_SECONDS = 30.0
 _TROUBLED_SECONDS = 5.0
-FOLDERS = ("done", "review", "failed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +41,16 @@ class Plan:
     @property
     def own(self) -> tuple[Path, ...]:
         return self.done, self.review, self.failed
+
+
+def plan_of(
+    root: Path, places: Sequence[Path | None], *, settle: float = 2.0, patience: float = 60.0, poll: float = 0.0
+) -> Plan:
+    """A plan with the folders for what is read, to be checked and unreadable; for None, one in `root`."""
+    done, review, failed = (
+        (place or root / name).absolute() for place, name in zip(places, ("done", "review", "failed"), strict=True)
+    )
+    return Plan(root, done, review, failed, settle, patience, poll)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from handlers.records.readings import all_records
 from handlers.rooms import Rooms
 from handlers.settings import Settings
 from handlers.watching.results import Table
-from handlers.watching.watch import FOLDERS, Outcome, Plan, Watch
+from handlers.watching.watch import Outcome, Watch, plan_of
 from tests.drawing import draw_hub
 from tests.servers import environment
 
@@ -40,8 +40,7 @@ class Plant:
         self.root = folder / "in"
         self.root.mkdir(exist_ok=True)
         self.rooms = Rooms(Settings(data=folder / "data", decoders=0))
-        places = [self.root / name for name in FOLDERS]
-        self.plan = Plan(self.root, *places, settle=2.0, patience=60.0)
+        self.plan = plan_of(self.root, (None, None, None))
         self.now = 100.0
 
     @contextmanager
