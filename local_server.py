@@ -74,6 +74,11 @@ class Stoppable(uvicorn.Server):
         await super().startup(sockets)
         self._supervisor.ready()
 
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        # Whoever it was that ended it; from now on systemd waits for TimeoutStopSec, and not for the watchdog.
+        self._supervisor.stopping()
+        await super().shutdown(sockets)
+
     async def on_tick(self, counter: int) -> bool:
         # Called by the loop that answers requests: where that is stuck, systemd hears nothing more, and restarts us.
         self._supervisor.alive()
@@ -81,7 +86,6 @@ class Stoppable(uvicorn.Server):
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         if not self.should_exit:
-            self._supervisor.stopping()
             print("Stopping once what runs is answered; Ctrl-C again stops now.", flush=True)
         super().handle_exit(sig, frame)
 

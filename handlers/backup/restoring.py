@@ -38,9 +38,11 @@ def restore(rooms: Rooms, file: Path, *, replace: bool = False) -> Saved:
     try:
         with ZipFile(file) as archive:
             manifest = _manifest(archive, file)
-            _check_empty(rooms, replace=replace)
+            # Before pictures are brought, and once more where nobody can write meanwhile.
+            with rooms.database.read() as connection:
+                _check_empty(connection, replace=replace)
             saved = Saved(pictures=_bring_pictures(rooms, archive, manifest["evidence"]))
-            saved.rows = rooms.database.write(lambda connection: _bring(connection, archive, manifest))
+            saved.rows = rooms.database.write(lambda connection: _bring(connection, archive, manifest, replace=replace))
     except (BadZipFile, EOFError, KeyError, ValueError) as error:
         raise ConfigurationError(f"{file} is no whole backup ({error}); nothing was restored.") from None
     except OSError as error:
@@ -60,16 +62,15 @@ def _manifest(archive: ZipFile, file: Path) -> dict[str, Any]:
     return manifest
 
 
-def _check_empty(rooms: Rooms, *, replace: bool) -> None:
+def _check_empty(connection: Connection, *, replace: bool) -> None:
     if replace:
         return
-    with rooms.database.read() as connection:
-        # A server that has started has made itself secrets; nobody would miss them.
-        for table in TABLES:
-            if table is not secret and connection.execute(select(table).limit(1)).first():
-                raise ConfigurationError(
-                    f"The database is not empty: {table.name} has rows. Restore into a new one, or say --replace."
-                )
+    # A server that has started has made itself secrets; nobody would miss them.
+    for table in TABLES:
+        if table is not secret and connection.execute(select(table).limit(1)).first():
+            raise ConfigurationError(
+                f"The database is not empty: {table.name} has rows. Restore into a new one, or say --replace."
+            )
 
 
 def _bring_pictures(rooms: Rooms, archive: ZipFile, sums: dict[str, str]) -> int:
@@ -82,8 +83,9 @@ def _bring_pictures(rooms: Rooms, archive: ZipFile, sums: dict[str, str]) -> int
     return len(sums)
 
 
-def _bring(connection: Connection, archive: ZipFile, manifest: dict[str, Any]) -> dict[str, int]:
+def _bring(connection: Connection, archive: ZipFile, manifest: dict[str, Any], *, replace: bool) -> dict[str, int]:
     """In one transaction, which may be run again. Raises ValueError where it does not come to what was saved."""
+    _check_empty(connection, replace=replace)
     # Records first: triggers note their removal, and that goes, too.
     for table in (*TABLES, *LEFT_OUT):
         if table is not version:

@@ -8,15 +8,17 @@ import errno
 import os
 import shutil
 import uuid
+from contextlib import suppress
 from pathlib import Path
 
 from handlers.errors import ConfigurationError
 
-_SEPARATOR = "~"
+# Bytes of a name, so that `-2` and `.json` find room after it.
+_LONGEST = 240
 
 
 class Taken:
-    """A file in the working folder; its name begins with an id of its own and tells whence it came."""
+    """A file in the working folder, and whence it came."""
 
     def __init__(self, path: Path, original: Path) -> None:
         self.path = path
@@ -51,23 +53,35 @@ class Desk:
 
     def left(self) -> list[Taken]:
         """What an earlier process took and did not finish."""
-        found = sorted(path for path in self.folder.rglob(f"*{_SEPARATOR}*") if path.is_file())
-        return [Taken(path, self._original(path)) for path in found]
+        found: list[Taken] = []
+        for place in sorted(path for path in self.folder.iterdir() if path.is_dir()):
+            files = sorted(path for path in place.rglob("*") if path.is_file())
+            found += [Taken(path, path.relative_to(place)) for path in files]
+            if not files:
+                # What lay there was put away, and the process killed before it cleared the place.
+                shutil.rmtree(place)
+        return found
 
-    def _original(self, path: Path) -> Path:
-        return path.parent.relative_to(self.folder) / path.name.partition(_SEPARATOR)[2]
+    def clear(self, taken: Taken) -> None:
+        """Remove the folders that it lay in; one that something else is in stays."""
+        folder = taken.path.parent
+        with suppress(OSError):
+            while folder != self.folder:
+                folder.rmdir()
+                folder = folder.parent
 
     def take(self, path: Path) -> Taken | None:
         """The file, moved here; None where it is gone, or a program on Windows holds it."""
         original = path.relative_to(self._root)
-        place = self.folder / original.parent
-        taken = place / f"{uuid.uuid4().hex[:12]}{_SEPARATOR}{original.name}"
+        # A folder of its own, and the same name: a longer one might be too long.
+        taken = Taken(self.folder / uuid.uuid4().hex[:12] / original, original)
+        taken.path.parent.mkdir(parents=True)
         try:
-            place.mkdir(parents=True, exist_ok=True)
-            path.rename(taken)
+            path.rename(taken.path)
         except (FileNotFoundError, PermissionError):
+            self.clear(taken)
             return None
-        return Taken(taken, original)
+        return taken
 
     def put_back(self, taken: Taken) -> Path | None:
         """Where it was: whoever writes to it may go on. None where another file has that name by now."""
@@ -76,6 +90,7 @@ class Desk:
             return None
         place.parent.mkdir(parents=True, exist_ok=True)
         taken.path.rename(place)
+        self.clear(taken)
         return place
 
 
@@ -94,10 +109,16 @@ def give(taken: Taken, place: Path) -> None:
 
 def free_name(folder: Path, original: Path) -> Path:
     """`original` below `folder`, with a number where that is taken."""
-    wanted = folder / original
+    wanted = folder / original.with_name(_short(original))
     number = 1
     place = wanted
     while os.path.lexists(place) or os.path.lexists(f"{place}.json"):
         number += 1
         place = wanted.with_name(f"{wanted.stem}-{number}{wanted.suffix}")
     return place
+
+
+def _short(original: Path) -> str:
+    room = _LONGEST - len(os.fsencode(original.suffix))
+    stem = os.fsencode(original.stem)[: max(room, 1)].decode(errors="ignore")
+    return (stem + original.suffix) if room > 0 else stem

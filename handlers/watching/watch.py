@@ -5,7 +5,6 @@ nothing, and what is done again comes to the same.
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -164,7 +163,8 @@ class Watch:
                 taken.path = again.path
             raise
         # Somebody wrote to it meanwhile: what it was is being read, and what it becomes will be.
-        self._desk.put_back(taken)
+        if self._desk.put_back(taken) is None:
+            self._waiting.append(taken)
         return None
 
     def _folder(self, result: dict[str, Any]) -> Path:
@@ -178,10 +178,7 @@ class Watch:
         self._results.tell(taken.original, place, result | ({"known": True} if known else {}))
         give(taken, place)
         self._results.close(place)
-        with suppress(OSError):
-            # The folder of a camera's day on the desk, once it is empty.
-            if taken.path.parent != self._desk.folder:
-                taken.path.parent.rmdir()
+        self._desk.clear(taken)
         return Outcome(taken.original, place, result, known)
 
     def _wakes(self, stop: threading.Event) -> Iterator[None]:

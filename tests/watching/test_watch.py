@@ -159,6 +159,16 @@ def test_camera_that_overwrites_one_name_is_read_each_time(plant: Plant) -> None
     assert len([name for name in plant.kept() if name.endswith(".png")]) == 2
 
 
+def test_longest_names_find_room(plant: Plant, picture: Encoded) -> None:
+    (plant.root / f"{'轮' * 83}.png").write_bytes(picture())
+    (plant.root / f"a.{'x' * 253}").write_bytes(b"no picture")
+    with plant.watching() as watch:
+        outcomes = plant.look(watch)
+    assert [outcome.place.parent.name for outcome in sorted(outcomes, key=str)] == ["failed", "review"]
+    assert len(plant.files("review")) == 2
+    assert [path.name for path in (plant.root / ".castmark").iterdir()] == ["lock"]
+
+
 def test_table_has_a_line_for_each_and_is_continued(plant: Plant, tmp_path: Path, picture: Encoded) -> None:
     table = tmp_path / "results.csv"
     for number, content in enumerate((_hub("A27"), picture())):
@@ -236,7 +246,7 @@ def test_killed_watcher_loses_nothing_and_doubles_nothing(tmp_path: Path, flags:
         (tmp_path / "in" / "a.png").write_bytes(_hub("A27"))
         assert first.stdout and first.stdout.readline().startswith("a.png\tA27")
         (tmp_path / "in" / "b.png").write_bytes(_hub("11"))
-        while not list((tmp_path / "in" / ".castmark").glob("*~b.png")):
+        while not list((tmp_path / "in" / ".castmark").glob("*/b.png")):
             os.sched_yield()
         first.kill()
     with start() as second:
