@@ -6,15 +6,17 @@ import json
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from handlers.cli.commands import app
-from handlers.errors import ConfigurationError
+from handlers.errors import ConfigurationError, DatabaseUnusable
 from handlers.records.readings import all_records
 from handlers.rooms import Rooms
 from handlers.settings import Settings
@@ -222,6 +224,24 @@ def test_what_was_broken_off_is_brought_to_its_end(plant: Plant, moment: str, mo
     assert json.loads((plant.root / "done" / "a.png.json").read_text("utf-8"))["text"] == "A27"
     assert plant.texts() == ["A27"]
     assert [path.name for path in (plant.root / ".castmark").iterdir()] == ["lock"]
+
+
+def test_database_that_is_away_is_told_and_its_picture_waits(plant: Plant, tmp_path: Path) -> None:
+    (plant.root / "a.png").write_bytes(_hub("A27"))
+    broken = Rooms(Settings.model_validate({"data": tmp_path / "data", "database_url": f"sqlite:///{tmp_path}"}))
+    stop, told = threading.Event(), []
+
+    def trouble(error: Exception) -> None:
+        told.append(error)
+        stop.set()
+
+    plan = replace(plant.plan, settle=0.0, poll=0.05)
+    with Watch(broken, plan, "a" * 32, trouble=trouble) as watch:
+        assert list(watch.run(stop)) == []
+    broken.close()
+    assert [type(error) for error in told] == [DatabaseUnusable]
+    with plant.watching() as watch:
+        assert [outcome.result["text"] for outcome in plant.look(watch)] == ["A27"]
 
 
 def test_command_reads_what_is_there_and_ends(tmp_path: Path) -> None:
