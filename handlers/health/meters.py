@@ -1,8 +1,8 @@
 """What a server counts of its work, for Prometheus: `Silent` where nobody asks, `Meters` where the extra is installed.
 
 Counting costs a few microseconds, in uploads and refusals, which take a thousand, and in readings. What only the
-database knows is asked for when somebody looks. Names and labels are promised: infra/grafana.json draws them. Labels are
-few: reasons are names of our errors.
+database knows is asked for when somebody looks. Names and labels are promised: infra/grafana.json draws them. There are
+few labels: reasons are names of our errors.
 """
 
 import time
