@@ -5,6 +5,7 @@ python local_server.py --as-lambda      every request goes through the handler o
 """
 
 import argparse
+import importlib.util
 import os
 import signal
 import socket
@@ -22,13 +23,15 @@ from fastapi import FastAPI
 from fastapi_swagger import patch_fastapi
 from starlette.types import ASGIApp
 
-from handlers.api import all_apis, incoming
+from handlers.api import all_apis, health, incoming
 from handlers.errors import ConfigurationError, DatabaseUnusable
 from handlers.function import build_app
 from handlers.log import open_log, open_log_of_libraries
 from handlers.rooms import Rooms
 from handlers.serving.connections import connection_class
 from handlers.serving.front_end import serve_front_end
+from handlers.serving.metrics import serve_metrics
+from handlers.serving.supervisor import Supervisor
 from handlers.settings import Settings, read_settings
 
 if TYPE_CHECKING:
@@ -36,6 +39,8 @@ if TYPE_CHECKING:
 
 # How long a stop waits for readings in flight: a full batch of the slowest pictures takes less.
 _PATIENCE = 240
+# What answers beside the functions of the cloud.
+_BESIDE = (incoming.api, health.api)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -62,7 +67,25 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 class Stoppable(uvicorn.Server):
-    """uvicorn's server, which says what it waits for when it is told to stop."""
+    """uvicorn's server, which says what it waits for when it is told to stop, and to systemd that it runs."""
+
+    def __init__(self, config: uvicorn.Config, supervisor: Supervisor) -> None:
+        super().__init__(config)
+        self._supervisor = supervisor
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._supervisor.ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        # Whoever it was that ended it; from now on systemd waits for TimeoutStopSec, and not for the watchdog.
+        self._supervisor.stopping()
+        await super().shutdown(sockets)
+
+    async def on_tick(self, counter: int) -> bool:
+        # Called by the loop that answers requests: where that is stuck, systemd hears nothing more, and restarts us.
+        self._supervisor.alive()
+        return await super().on_tick(counter)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         if not self.should_exit:
@@ -83,16 +106,17 @@ def serve(settings: Settings, *, as_lambda: bool = False) -> None:
     # Pictures and records are nobody else's on this machine, whatever the umask was.
     os.umask(0o077)
     _check_folder(settings.data)
-    app = build_app(settings, [incoming.api]) if as_lambda else local_app(settings)
+    app = build_app(settings, _BESIDE) if as_lambda else local_app(settings)
     gateway = _gateway(settings, app) if as_lambda else None
     rooms: Rooms = app.state.rooms
-    server = Stoppable(_config(gateway or app, settings))
+    server = Stoppable(_config(gateway or app, settings), Supervisor.of(os.environ))
     listener = _listener(settings)
     rooms.server.stop = lambda: setattr(server, "should_exit", True)
     rooms.console.edits.forget()
     warming = threading.Thread(target=rooms.reader.prepare, name="warming")
     warming.start()
     rooms.queue.open()
+    stop_metrics = serve_metrics(rooms)
     address = _address(settings, listener)
     rooms.note("server", "started", address)
     how = "through the handlers of its Lambda functions" if gateway else "API: docs"
@@ -101,6 +125,7 @@ def serve(settings: Settings, *, as_lambda: bool = False) -> None:
         server.run(sockets=[listener])
     finally:
         warming.join()
+        stop_metrics()
         rooms.note("server", "stopped", address)
         if gateway:
             gateway.close()
@@ -128,6 +153,8 @@ def local_app(settings: Settings) -> FastAPI:
     app = build_app(settings, all_apis())
     if settings.decoders and sys.platform != "win32":
         app.state.rooms.decode_apart()
+    if importlib.util.find_spec("prometheus_client") is not None:
+        app.state.rooms.count()
     patch_fastapi(app, redirect_from_root_to_docs=False)
     if settings.front_end:
         serve_front_end(app, settings.front_end)
@@ -135,10 +162,10 @@ def local_app(settings: Settings) -> FastAPI:
 
 
 def _gateway(settings: Settings, storage: FastAPI) -> "Gateway":
-    """API Gateway's stand-in; `storage` takes the forms of `presign`, as S3 does beside the gateway."""
+    """API Gateway's stand-in; `storage` takes the forms of `presign`, as S3 does, and answers for the health."""
     from handlers.cloud.gateway import Gateway, functions
 
-    paths = [settings.base_path + route.path(settings) for route in incoming.api.routes]
+    paths = [settings.base_path + route.path(settings) for api in _BESIDE for route in api.routes]
     return Gateway(functions(settings), dict.fromkeys(paths, storage))
 
 

@@ -10,6 +10,9 @@ A request's way: `function` -> `api/<name>` -> one room. The house:
 - `cli`          the `castmark` command
 - `access`       who the caller is, and who may call what: `roles` is the table
 - `soundness`    whether all that the settings name can be used, and where each setting came from
+- `health`       whether a server can do its work, and what it counts of it
+- `watching`     a folder whose pictures are read as they come
+- `backup`       all that a server keeps in one file, and back
 - `notes`        which requests become events, and `events` where those are kept
 - `importing`    what imports need not do
 - `rooms`        the rooms an app uses, each opened when first needed
@@ -25,3 +28,5 @@ A request's way: `function` -> `api/<name>` -> one room. The house:
 - `storage`      where uploads live
 - `web`          the page's static files
 """
+
+__version__ = "0.2.0"

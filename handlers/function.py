@@ -21,6 +21,7 @@ from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 from starlette.types import Scope
 
+from handlers import __version__
 from handlers.access.caller import Caller, address_of, caller_of
 from handlers.access.guard import REFUSALS, only
 from handlers.access.guesses import Guesses
@@ -38,7 +39,6 @@ from handlers.rooms import Rooms
 from handlers.settings import Settings, read_settings
 
 _log = logging.getLogger("castmark.function")
-VERSION = "0.1.0"
 _ABOUT = "Reads the characters cast into metal: photo of a casting in, mold number out."
 _Endpoint = TypeVar("_Endpoint", bound=Callable[..., Any])
 
@@ -78,7 +78,7 @@ def build_app(settings: Settings, apis: Iterable[Api]) -> FastAPI:
     """An app of these APIs, with rooms of its own in `app.state.rooms`."""
     app = FastAPI(
         title="Castmark",
-        version=VERSION,
+        version=__version__,
         description=_ABOUT,
         docs_url=None,
         swagger_ui_oauth2_redirect_url=None,
@@ -178,6 +178,8 @@ def _add_error_answers(app: FastAPI) -> None:
             # Callers are not told why. Storage and queue log their own troubles.
             _log.error("The database cannot be used: %s", error.reason)
             error = StorageFull(DISK_FULL) if "disk is full" in error.reason else error
+        rooms: Rooms = request.app.state.rooms
+        rooms.meters.refused(type(error).__name__)
         if 400 <= error.status < 429 and getattr(request.scope.get("route"), "name", "") in _UPLOADING:
             request.app.state.shares.refused(address_of(request))
         return _answer(request.scope, error.status, str(error), error.headers, error.extra)
@@ -186,6 +188,7 @@ def _add_error_answers(app: FastAPI) -> None:
     async def of_the_system(request: Request, error: OSError) -> Response:
         if error.errno not in FULL:
             raise error
+        request.app.state.rooms.meters.refused(StorageFull.__name__)
         return _answer(request.scope, StorageFull.status, DISK_FULL)
 
     @app.exception_handler(HTTPException)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, cast
 
 from handlers.console.server import Server
 from handlers.console.stack import Stack
+from handlers.health.meters import Counts, Meters, Silent
 from handlers.pictures.previews import Previews
 from handlers.pictures.turns import Turns
 from handlers.settings import Settings
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from handlers.console.shell import Shell
     from handlers.events import Events
+    from handlers.health.readiness import Readiness
     from handlers.pictures.decoder import Decoder
     from handlers.recognition.reader import Reader
     from handlers.recognition.reading import Reading
@@ -39,6 +41,7 @@ class Rooms:
         stack = Stack(settings.functions, partial(self.note, "server")) if settings.functions else None
         self.server = Server(stack=stack)
         self.turns = Turns(places=_MANY, waiting=0, each=0)
+        self.meters: Counts = Silent()
 
     @cached_property
     def storage(self) -> "Storage":
@@ -106,6 +109,16 @@ class Rooms:
         self.decoder = Pool(places, self.settings.limits.pixels)
         self.turns = Turns(places, _MOST_WAITING, _MOST_WAITING // 4)
 
+    def count(self) -> None:
+        """Have what is done here counted from now on, for Prometheus. Raises ImportError without the extra."""
+        self.meters = Meters(lambda: self.database)
+
+    @cached_property
+    def readiness(self) -> "Readiness":
+        from handlers.health.readiness import Readiness
+
+        return Readiness(self)
+
     @cached_property
     def reader(self) -> "Reader":
         from handlers.recognition.reader import Reader
@@ -127,7 +140,7 @@ class Rooms:
         from handlers.tasks.local import LocalQueue
 
         kept = (self.settings, self.database, self.storage)
-        return LocalQueue(*kept, self.reader, self._read, self.decoder, self.evidence)
+        return LocalQueue(*kept, self.reader, self._read, self.decoder, self.evidence, self.meters)
 
     @cached_property
     def book(self) -> "Book":

@@ -18,7 +18,10 @@ from handlers.environment import environment
 from handlers.errors import ConfigurationError
 
 _PREFIX = "CASTMARK_"
-_TAKEN = frozenset({"web", "docs", "openapi.json", "swagger", "login", "logout", "whoami", "incoming", "castmark"})
+_TAKEN = frozenset(
+    {"web", "docs", "openapi.json", "swagger", "login", "logout", "whoami", "incoming", "castmark"}
+    | {"health", "ready", "metrics"}
+)
 _GROUPS = ("routes", "limits", "expiry")
 _SECRETS = {"token": "token_secret", "database_url": "database_secret"}
 _SEGMENT = re.compile(r"[\w~-][\w.~-]{0,63}")
@@ -168,6 +171,9 @@ class Settings(BaseModel):
     base_path: str = Field("", pattern=r"^(/[\w.~-]+)*$", description="a path before every route, such as /v1")
     decoders: int = Field(2, ge=0, le=16, description="how many processes decode pictures, from 0 to 16")
     workers: int = Field(1, ge=1, le=64, description="how many pictures are read at once, from 1 to 64")
+    metrics: str = Field(
+        "", pattern=r"^((\[[0-9A-Fa-f:.]+\]|[\w.-]+):[0-9]{1,5})?$", description="an address and a port, or empty"
+    )
     log_switch: bool = Field(True, description="true or false")
     debug: bool = Field(False, description="true or false")
 

@@ -30,10 +30,11 @@ class Holder:
     role: Role
 
 
-# The one table: keys of the route settings. What is not in it is for everyone; an API module says nothing about it.
+# The one table: keys of the route settings, and paths that have none. What is not in it is for everyone; an API module
+# says nothing about it.
 ROLE_OF = {
     **dict.fromkeys(("readings", "reading", "evidence", "export", "getdatabase"), Role.READER),
     **dict.fromkeys(("correct", "confirm"), Role.REVIEWER),
-    **dict.fromkeys(("command", "getlogs", "molds", "tokens", "issue", "revoke", "check"), Role.OPERATOR),
+    **dict.fromkeys(("command", "getlogs", "molds", "tokens", "issue", "revoke", "check", "/metrics"), Role.OPERATOR),
 }
 GUARDED = frozenset(ROLE_OF)

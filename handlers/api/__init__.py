@@ -16,9 +16,11 @@ MODULES = (
     *("readings", "detail", "evidence", "correct", "confirm", "export", "molds"),
     *("command", "records", "logs", "clients", "login", "tokens", "check"),
     *("getpicture", "info", "ishttps"),
+    *("health", "metrics"),
 )
-# In the cloud S3 takes the forms of `presign` itself, and no one function may use all that `check` tries.
-LOCAL_ONLY = ("incoming", "check")
+# In the cloud S3 takes the forms of `presign` itself, CloudWatch looks after the functions, and no one function may use
+# all that `check` tries.
+LOCAL_ONLY = ("incoming", "check", "health", "metrics")
 
 
 def all_apis() -> list[Api]:

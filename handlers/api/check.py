@@ -6,12 +6,13 @@ from typing import Any
 from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
 
-from handlers.function import VERSION, Api, RoomsOf, on_demand
+from handlers import __version__
+from handlers.function import Api, RoomsOf, on_demand
 from handlers.openapi import answers
 from handlers.rooms import Rooms
 
 _ONE = {"part": "database", "used": "sqlite:////srv/castmark.db", "problem": ""}
-_EXAMPLE = {"version": VERSION, "sound": True, "findings": [_ONE]}
+_EXAMPLE = {"version": __version__, "sound": True, "findings": [_ONE]}
 api = Api()
 
 
@@ -30,7 +31,7 @@ def _found(rooms: Rooms) -> dict[str, Any]:
 
     found = list(findings(rooms))
     sound = not any(finding.problem for finding in found)
-    return {"version": VERSION, "sound": sound, "findings": [asdict(finding) for finding in found]}
+    return {"version": __version__, "sound": sound, "findings": [asdict(finding) for finding in found]}
 
 
 __getattr__ = on_demand(api)

@@ -25,7 +25,9 @@ api = Api()
     responses=answers(EXAMPLE | {"state": "confirmed"}, 400, 404, 409, schema={"type": "object"}),
 )
 async def confirm(rooms: RoomsOf, id: Number, by: By, why: Why = "", seen: Seen = None) -> JSONResponse:
-    return told(await run_in_threadpool(_confirmed, rooms, id, word_of(by, why, seen)))
+    reading = await run_in_threadpool(_confirmed, rooms, id, word_of(by, why, seen))
+    rooms.meters.said(reading["state"])
+    return told(reading)
 
 
 def _confirmed(rooms: Rooms, number: int, word: "Word") -> dict[str, Any]:

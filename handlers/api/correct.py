@@ -42,7 +42,9 @@ async def correct(
 ) -> JSONResponse:
     if (text is None) is not undo:
         raise BadRequest("Say what the mark says (text), or undo=1; one of the two.")
-    return told(await run_in_threadpool(_said, rooms, id, text, word_of(by, why, seen)))
+    reading = await run_in_threadpool(_said, rooms, id, text, word_of(by, why, seen))
+    rooms.meters.said("undone" if undo else reading["state"])
+    return told(reading)
 
 
 def _said(rooms: Rooms, number: int, text: str | None, word: "Word") -> dict[str, Any]:

@@ -27,6 +27,7 @@ async def incoming(request: Request, rooms: RoomsOf) -> Response:
         if len(texts) != len(fields):
             raise BadRequest("A field of this form is there twice.")
         await run_in_threadpool(rooms.storage.accept, texts, last.file)
+    rooms.meters.uploaded(1, last.size)
     return Response(status_code=204)
 
 

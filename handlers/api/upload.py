@@ -55,6 +55,7 @@ async def upload(
         files = [Received(sent.name, sent.file, sent.size) for sent in form.files]
         async with rooms.turns.turn(address_of(request), request.is_disconnected):
             names = await run_in_threadpool(taking, rooms.storage, caller.owner, files, limits, rooms.decoder)
+    rooms.meters.uploaded(len(files), sum(file.size or 0 for file in files))
     uses(request, caller)
     return JSONResponse({"message": "Done", "files": names})
 

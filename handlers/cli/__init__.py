@@ -1,1 +1,3 @@
-"""The `castmark` command: `commands` parses and prints, `progress` shows how far it is."""
+"""The `castmark` command: `entry` looks what is installed, `commands` parses and prints, `progress` shows how far,
+`watching` follows a folder.
+"""

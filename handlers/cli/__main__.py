@@ -1,6 +1,6 @@
 """`python -m handlers.cli` is the `castmark` command."""
 
-from handlers.cli.commands import main
+from handlers.cli.entry import main
 
 if __name__ == "__main__":
     main()

@@ -39,10 +39,6 @@ app = typer.Typer(
 app.add_typer(tokens.app, name="tokens")
 
 
-def main() -> None:
-    app()
-
-
 @app.command()
 def read(
     places: Annotated[list[str], typer.Argument(help="Pictures, folders and patterns.", show_default=False)],
@@ -95,6 +91,30 @@ def export(
 
 
 @app.command()
+def backup(file: Annotated[Path, typer.Argument(help="A new file.", show_default=False)]) -> None:
+    """Write all that is kept into one file, while the server runs: records, pictures, settings without secrets."""
+    from handlers.backup.saving import save
+
+    with rooms_of_settings() as rooms:
+        saved = save(rooms, file)
+    say(f"{file}: {saved}", error=True)
+
+
+@app.command()
+def restore(
+    file: Annotated[Path, typer.Argument(help="What `castmark backup` wrote.", show_default=False)],
+    *,
+    replace: Annotated[bool, typer.Option("--replace", help="In the place of what is there.")] = False,
+) -> None:
+    """Bring a backup back, into the database and the storage that the settings name; with no server running."""
+    from handlers.backup.restoring import restore
+
+    with rooms_of_settings() as rooms:
+        saved = restore(rooms, file, replace=replace)
+    say(f"Restored and compared: {saved}", error=True)
+
+
+@app.command()
 def audit(*, limit: Annotated[int, typer.Option(min=1, max=100_000, help="Entries at the most.")] = 100) -> None:
     """What was changed, by whom and when, newest first: time in UTC, who, what and a remark, with tabs between."""
     from handlers.records.audit import newest
@@ -127,6 +147,29 @@ def submit(
 
 
 @app.command()
+def watch(
+    folder: Annotated[Path, typer.Argument(help="The folder in which pictures arrive.", show_default=False)],
+    *,
+    done: Annotated[Path | None, typer.Option(help="Where read pictures go; FOLDER/done.")] = None,
+    review: Annotated[Path | None, typer.Option(help="Where those to check go; FOLDER/review.")] = None,
+    failed: Annotated[Path | None, typer.Option(help="Where unreadable ones go; FOLDER/failed.")] = None,
+    table: Annotated[Path | None, typer.Option("--csv", help="One table of results, not a file each.")] = None,
+    settle: Annotated[float, typer.Option(min=0, help="Seconds without a change: it is complete.")] = 2.0,
+    patience: Annotated[float, typer.Option(min=0, help="Seconds for one that breaks off to go on.")] = 60.0,
+    poll: Annotated[float, typer.Option(min=0, help="Look every so many seconds, for network drives.")] = 0.0,
+    once: Annotated[bool, typer.Option("--once", help="Read what is there, and end.")] = False,
+) -> None:
+    """Read and record each picture that arrives in a folder, once, and put it away with its result."""
+    from handlers.cli.watching import watch
+    from handlers.watching.watch import plan_of
+
+    plan = plan_of(folder.absolute(), (done, review, failed), settle=settle, patience=patience, poll=poll)
+    with rooms_of_settings() as rooms:
+        count = watch(rooms, plan, table, say, once=once)
+    say(str(count), error=True)
+
+
+@app.command()
 def check() -> None:
     """Try out everything that the settings name; what is wrong is said, with where to mend it."""
     from handlers.soundness.findings import findings
@@ -146,7 +189,7 @@ def check() -> None:
 
 @app.command(add_help_option=False, context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def serve(context: typer.Context) -> None:
-    """Start the server of this checkout, as `python local_server.py` does, with the same options."""
+    """Start the server, with the options of `python local_server.py`."""
     if not _SERVER.is_file():
         say("The server is local_server.py of Castmark's repository; this installation is without it.", error=True)
         raise typer.Exit(2)

@@ -28,7 +28,7 @@ def rooms_of_settings() -> Iterator[Rooms]:
         # Whoever read what is printed has read enough.
         raise
     except _foreseen() as error:
-        from handlers.soundness.findings import reason_of
+        from handlers.health.parts import reason_of
 
         say(reason_of(error), error=True)
         raise typer.Exit(2) from None

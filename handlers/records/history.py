@@ -32,7 +32,7 @@ from handlers.records.conditions import (
 from handlers.records.corrections import steps_of
 from handlers.records.database import Database
 from handlers.records.tables import reading, recognition_record, review, said
-from handlers.records.wanted import Place, Wanted
+from handlers.records.wanted import Place, State, Wanted
 
 LOOKED_AT = 10_000
 # Days that are counted, where nobody says since when, and at the most.
@@ -50,6 +50,11 @@ class Page:
 
     rows: list[Row]
     next: Place | None
+
+
+def open_count(connection: Connection) -> int:
+    """How many readings wait for a person's look."""
+    return connection.scalar(select(func.count()).where(review.c.state == State.OPEN)) or 0
 
 
 def page(connection: Connection, wanted: Wanted, limit: int, after: Place | None = None) -> Page:

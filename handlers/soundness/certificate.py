@@ -4,7 +4,7 @@ import ssl
 import time
 from pathlib import Path
 
-from handlers.soundness.finding import Finding
+from handlers.health.parts import Finding
 
 _SOON = 14 * 86_400
 

@@ -1,16 +1,21 @@
 """Whether everything that the settings name can be used: tried out, one part after the other."""
 
 import shutil
-import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
-from handlers.errors import ConfigurationError, DatabaseUnusable
+from handlers.errors import ConfigurationError
+from handlers.health.parts import (
+    Finding,
+    ask_the_database,
+    count_messages,
+    load_the_models,
+    tried,
+    write_in_the_folder,
+)
 from handlers.rooms import Rooms
 from handlers.soundness.certificate import certificate
-from handlers.soundness.finding import Finding
-from handlers.tasks.sources import code_of
 
 # Bytes below which a day of pictures may fill the disk.
 _LEAST_FREE = 1_000_000_000
@@ -24,42 +29,25 @@ def findings(rooms: Rooms) -> Iterator[Finding]:
     settings = rooms.settings
     if settings.bucket:
         where = f"bucket {settings.bucket}" + (f" at {settings.s3_endpoint}" if settings.s3_endpoint else "")
-        yield _tried("storage", where, "see CASTMARK_BUCKET, AWS_REGION and AWS_PROFILE", lambda: _list(rooms))
+        yield tried("storage", where, "see CASTMARK_BUCKET, AWS_REGION and AWS_PROFILE", lambda: _list(rooms))
     else:
         used = f"folder {settings.data.absolute()}"
-        yield _tried("storage", used, "see CASTMARK_DATA", lambda: _write(rooms))
+        yield tried("storage", used, "see CASTMARK_DATA", lambda: write_in_the_folder(rooms))
     yield _database(rooms)
     if settings.queue_url:
         hint = "see CASTMARK_QUEUE_URL, AWS_REGION and AWS_PROFILE"
-        yield _tried("queue", settings.queue_url, hint, lambda: _count(rooms))
+        yield tried("queue", settings.queue_url, hint, lambda: count_messages(rooms))
     else:
         yield Finding("queue", "threads of the server")
-    yield _tried("models", "the networks beside the code", "install castmark[recognition]", lambda: _models(rooms))
+    yield tried(
+        "models", "the networks beside the code", "install castmark[recognition]", lambda: load_the_models(rooms)
+    )
     yield _token(rooms)
     if not settings.bucket:
         yield _disk(settings.data.absolute())
     yield _clock(rooms)
     if settings.certificates:
         yield certificate(settings.certificates)
-
-
-def _tried(part: str, used: str, hint: str, attempt: Callable[[], object]) -> Finding:
-    try:
-        attempt()
-    except Exception as error:  # noqa: BLE001  whatever it is, it is what was asked for
-        return Finding(part, used, reason_of(error) + (f" - {hint}" if hint else ""))
-    return Finding(part, used)
-
-
-def reason_of(error: Exception) -> str:
-    """A sentence for the operator: with AWS's code and the database's reason, which the wire never shows."""
-    if isinstance(error, DatabaseUnusable):
-        return f"The database cannot be used ({error.reason}); see CASTMARK_DATABASE_URL."
-    if origin := getattr(error, "orig", None):
-        # SQLAlchemy's own text has the statement in it.
-        return f"The database failed ({str(origin).strip().splitlines()[0]}); try again soon."
-    code = code_of(error)
-    return (str(error) or type(error).__name__) + (f" ({code})" if code else "")
 
 
 def _list(rooms: Rooms) -> None:
@@ -71,34 +59,12 @@ def _list(rooms: Rooms) -> None:
         raise ConfigurationError(f"This server loses uploads that are made at the same time. {sentence}")
 
 
-def _write(rooms: Rooms) -> None:
-    folder = rooms.settings.data
-    folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryFile(dir=folder):
-        pass
-
-
 def _database(rooms: Rooms) -> Finding:
     try:
         used = rooms.database.url.render_as_string(hide_password=True)
     except ConfigurationError as error:
         return Finding("database", "none", str(error))
-    return _tried("database", used, "", lambda: _open(rooms))
-
-
-def _open(rooms: Rooms) -> None:
-    with rooms.database.read():
-        pass
-
-
-def _count(rooms: Rooms) -> None:
-    from handlers.tasks.messages import Messages
-
-    Messages(rooms.settings.queue_url).count()
-
-
-def _models(rooms: Rooms) -> None:
-    rooms.reader.prepare()
+    return tried("database", used, "", lambda: ask_the_database(rooms))
 
 
 def _disk(folder: Path) -> Finding:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 
 from handlers.errors import ReadingFailed
+from handlers.health.meters import Counts
 from handlers.pictures import decoding
 from handlers.pictures.decoder import Decoder
 from handlers.records.database import Database
@@ -43,6 +44,7 @@ class LocalQueue:
         read: Callable[[Task], None] = lambda _: None,
         decoder: Decoder = decoding,
         evidence: Evidence | None = None,
+        meters: Counts | None = None,
     ) -> None:
         self._lease = settings.expiry.lease_seconds
         self._workers = settings.workers
@@ -50,7 +52,7 @@ class LocalQueue:
         self._read = read
         self._ledger = Ledger(settings, database, storage, decoder)
         keeper = keeper_of(settings, storage, evidence)
-        self._runner = Runner(settings, database, storage, reader, decoder, keeper=keeper)
+        self._runner = Runner(settings, database, storage, reader, decoder, keeper=keeper, meters=meters)
         self._sweep = Sweep(settings, database, storage, evidence)
         self._threads = ThreadPoolExecutor(settings.workers, thread_name_prefix="reading")
         self._lock = threading.Lock()
@@ -81,6 +83,12 @@ class LocalQueue:
         if self._sweeping:
             # One that went on would open the database again after it was closed.
             self._sweeping.join()
+
+    @property
+    def ended(self) -> bool:
+        """Whether it takes up nothing by itself any more: it was closed, or its keeper has died."""
+        with self._lock:
+            return self._closed.is_set() or (self._keeper is not None and not self._keeper.is_alive())
 
     def submit(self, owner: str, key: str = "", address: str = "") -> Task:
         task = self._ledger.of_batch(owner, key)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 from handlers.errors import ReadingFailed, StorageUnavailable, WireError
+from handlers.health.meters import Counts, Silent
 from handlers.pictures import decoding
 from handlers.pictures.decoder import Decoder
 from handlers.recognition.identity import identity
@@ -87,10 +88,11 @@ class Runner:
         *,
         stack: str = "",
         keeper: Keeper | None = None,
+        meters: Counts | None = None,
     ) -> None:
         """`stack` names the cloud whose metrics readings are counted among; empty where there is none.
 
-        `keeper` keeps the pictures of readings; None keeps none.
+        `keeper` keeps the pictures of readings; None keeps none. `meters` count what comes of pictures.
         """
         self._settings = settings
         self._stack = stack
@@ -99,6 +101,7 @@ class Runner:
         self._reader = reader
         self._decoder = decoder
         self._keeper = keeper
+        self._meters = meters or Silent()
         self._clock = Clock(settings.timezone)
 
     def run(self, task: Task) -> Task:
@@ -154,7 +157,9 @@ class Runner:
                 if ends:
                     break
             if position in details:
-                measure(self._stack, task.id, position, details[position], time.perf_counter() - began)
+                seconds = time.perf_counter() - began
+                measure(self._stack, task.id, position, details[position], seconds)
+                self._meters.reading(details[position], seconds)
             if position in details and len(details) < len(task.pictures):
                 self._keep(task, position, details[position])
         return details, failure

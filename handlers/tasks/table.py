@@ -72,6 +72,20 @@ def open_count(connection: Connection) -> int:
     return connection.scalar(select(func.count()).where(tasks.c.state.in_(_OPEN))) or 0
 
 
+def counts(connection: Connection) -> dict[str, int]:
+    """How many tasks are in each state that is not over."""
+    query = select(tasks.c.state, func.count()).where(tasks.c.state.in_(_OPEN)).group_by(tasks.c.state)
+    return {row[0]: row[1] for row in connection.execute(query)}
+
+
+def waiting_since(connection: Connection) -> float | None:
+    """When the oldest task that waits was submitted (seconds since 1970); None where none waits."""
+    since: float | None = connection.scalar(
+        select(func.min(tasks.c.submitted_at)).where(tasks.c.state == State.WAITING)
+    )
+    return since
+
+
 def has_claimable(connection: Connection, now: float) -> bool:
     return connection.scalar(select(tasks.c.id).where(_claimable(now)).limit(1)) is not None
 

@@ -21,7 +21,7 @@ _ROUTES = [
 ]
 _FOR_READERS = {"readings", "reading", "evidence", "export", "getdatabase"}
 _FOR_REVIEWERS = {"correct", "confirm"}
-_FOR_OPERATORS = {"command", "getlogs", "molds", "tokens", "issue", "revoke", "check"}
+_FOR_OPERATORS = {"command", "getlogs", "molds", "tokens", "issue", "revoke", "check", "/metrics"}
 _GUARDED = _FOR_READERS | _FOR_REVIEWERS | _FOR_OPERATORS
 _OWN_PAGES = {"/login", "/logout"}
 _CHANGING = {"upload", "start", "clear", "command", "adduuid", "removeuuid", "presign"}

@@ -155,7 +155,7 @@ def test_function_in_lambda_reaches_its_cluster_by_tls(place: Place) -> None:
 
 def test_command_reaches_a_postgresql_by_tls(place: Place, tmp_path: Path) -> None:
     done = subprocess.run(
-        [sys.executable, "-c", "from handlers.cli.commands import main; main()", "check"],
+        [sys.executable, "-c", "from handlers.cli.commands import app; app()", "check"],
         env=place.environment | {"PATH": "/usr/bin:/bin", "CASTMARK_DATABASE_URL": place.url()},
         cwd=tmp_path,
         capture_output=True,

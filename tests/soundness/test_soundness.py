@@ -10,11 +10,11 @@ from typing import Any, NamedTuple
 import pytest
 import trustme
 
+from handlers.health.parts import Finding
 from handlers.rooms import Rooms
 from handlers.settings import Settings, read_settings
 from handlers.soundness import findings as finding_out
 from handlers.soundness.certificate import certificate
-from handlers.soundness.finding import Finding
 from handlers.soundness.findings import findings
 from handlers.soundness.origins import origins
 

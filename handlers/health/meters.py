@@ -1,0 +1,142 @@
+"""What a server counts of its work, for Prometheus: `Silent` where nobody asks, `Meters` where the extra is installed.
+
+Counting costs a few microseconds, in uploads and refusals, which take a thousand, and in readings. What only the
+database knows is asked for when somebody looks. Names and labels are promised: infra/grafana.json draws them. There are
+few labels: reasons are names of our errors.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from prometheus_client.metrics_core import Metric
+    from sqlalchemy import Connection
+
+    from handlers.records.database import Database
+
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+# Seconds of a reading, and how sure it is: where the buckets end.
+_SECONDS = (0.1, 0.25, 0.5, 1, 2, 4, 8, 16, 32, 64)
+_CONFIDENCE = (0.1, 0.2, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 0.99, 1)
+
+
+class Counts(Protocol):
+    def reading(self, detail: dict[str, Any], seconds: float) -> None:
+        """A picture was read, or could not be (`error`), in so many seconds."""
+
+    def refused(self, reason: str) -> None:
+        """A request was refused, or failed, by an error of that name."""
+
+    def uploaded(self, pictures: int, size: int) -> None:
+        """So many pictures were taken in, of `size` bytes together."""
+
+    def said(self, kind: str) -> None:
+        """A person said something of a reading: `corrected`, `confirmed`, `unmarked` or `undone`."""
+
+
+class Silent:
+    """Counts nothing: in the cloud CloudWatch does, and a command ends before anybody looks."""
+
+    def reading(self, detail: dict[str, Any], seconds: float) -> None: ...
+
+    def refused(self, reason: str) -> None: ...
+
+    def uploaded(self, pictures: int, size: int) -> None: ...
+
+    def said(self, kind: str) -> None: ...
+
+
+class Meters:
+    """Counts of this process, in a registry of their own; those of the database are everybody's who shares it."""
+
+    def __init__(self, database: "Callable[[], Database]") -> None:
+        """`database` is opened when somebody looks. Raises ImportError without the extra `metrics`."""
+        from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector
+
+        self.registry = CollectorRegistry()
+        own = self.registry
+        self._readings = Counter(
+            "castmark_readings", "Pictures looked at, by what came of it.", ["result"], registry=own
+        )
+        self._review = Counter("castmark_readings_for_review", "Readings that ask for a person's look.", registry=own)
+        self._seconds = Histogram("castmark_reading_seconds", "Of a reading.", buckets=_SECONDS, registry=own)
+        self._sure = Histogram("castmark_reading_confidence", "Of what was read.", buckets=_CONFIDENCE, registry=own)
+        self._refused = Counter(
+            "castmark_refusals", "Requests refused or failed, by the error.", ["reason"], registry=own
+        )
+        self._uploads = Counter("castmark_uploads", "Pictures taken in.", registry=own)
+        self._bytes = Counter("castmark_upload_bytes", "Of the pictures taken in.", registry=own)
+        self._said = Counter("castmark_said", "What people said of readings.", ["kind"], registry=own)
+        ProcessCollector(registry=self.registry)
+        self.registry.register(_Kept(database))
+
+    def reading(self, detail: dict[str, Any], seconds: float) -> None:
+        failed, text = "error" in detail, detail["text"]
+        self._readings.labels("failed" if failed else "read" if text else "empty").inc()
+        self._seconds.observe(seconds)
+        if detail["needs_review"] and not failed:
+            self._review.inc()
+        if text:
+            self._sure.observe(detail["confidence"])
+
+    def refused(self, reason: str) -> None:
+        self._refused.labels(reason).inc()
+
+    def uploaded(self, pictures: int, size: int) -> None:
+        self._uploads.inc(pictures)
+        self._bytes.inc(size)
+
+    def said(self, kind: str) -> None:
+        self._said.labels(kind).inc()
+
+    def text(self) -> bytes:
+        """All of it in Prometheus' text format. Waits for the database, no longer than it lets itself be waited for."""
+        from prometheus_client import generate_latest
+
+        return generate_latest(self.registry)
+
+
+class _Kept:
+    """What the database knows: tasks, and readings to review. Where it cannot be asked, `castmark_database_up` is 0."""
+
+    def __init__(self, database: "Callable[[], Database]") -> None:
+        self._database = database
+
+    def collect(self) -> "Iterator[Metric]":
+        from sqlalchemy.exc import SQLAlchemyError
+
+        from handlers.errors import WireError
+
+        try:
+            with self._database().read() as connection:
+                found = list(_asked(connection, time.time()))
+        except (WireError, SQLAlchemyError):
+            found = [_gauge("castmark_database_up", "Whether the database answers.", 0)]
+        yield from found
+
+    def describe(self) -> "list[Metric]":
+        """Nothing: or else the registry would ask the database when it is made."""
+        return []
+
+
+def _asked(connection: "Connection", now: float) -> "Iterator[Metric]":
+    from handlers.records.history import open_count
+    from handlers.tasks import table
+
+    yield _gauge("castmark_database_up", "Whether the database answers.", 1)
+    states = table.counts(connection)
+    tasks = _gauge("castmark_queue_tasks", "Tasks that are not over, by their state.", None, ["state"])
+    for state in ("waiting", "processing"):
+        tasks.add_metric([state], states.get(state, 0))
+    yield tasks
+    since = table.waiting_since(connection)
+    age = max(0.0, now - since) if since is not None else 0.0
+    yield _gauge("castmark_queue_oldest_seconds", "For how long the oldest waiting task waits.", age)
+    yield _gauge("castmark_open_reviews", "Readings that wait for a person's look.", open_count(connection))
+
+
+def _gauge(name: str, help: str, value: float | None, labels: list[str] | None = None) -> "Any":
+    from prometheus_client.core import GaugeMetricFamily
+
+    return GaugeMetricFamily(name, help, value=value, labels=labels)
