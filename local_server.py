@@ -83,6 +83,8 @@ def serve(settings: Settings, *, as_lambda: bool = False) -> None:
     app = build_app(settings, [incoming.api]) if as_lambda else local_app(settings)
     gateway = _gateway(settings, app) if as_lambda else None
     rooms: Rooms = app.state.rooms
+    # A target that can never work stops the start, before anything is opened.
+    courier = rooms.courier if settings.outbox.targets else None
     server = Stoppable(_config(gateway or app, settings))
     listener = _listener(settings)
     rooms.server.stop = lambda: setattr(server, "should_exit", True)
@@ -90,6 +92,8 @@ def serve(settings: Settings, *, as_lambda: bool = False) -> None:
     warming = threading.Thread(target=rooms.reader.prepare, name="warming")
     warming.start()
     rooms.queue.open()
+    if courier:
+        courier.open()
     address = _address(settings, listener)
     rooms.note("server", "started", address)
     how = "through the handlers of its Lambda functions" if gateway else "API: docs"

@@ -23,7 +23,9 @@ SESSION_COOKIE = "castmark_session"
 _NAMED_IN_BODY = "castmark.uuid"
 # The one table: keys of the route settings. An API module says nothing about it.
 FOR_OPERATORS = frozenset(
-    {"command", "getdatabase", "getlogs"} | {"readings", "reading", "evidence", "correct", "confirm", "export", "molds"}
+    {"command", "getdatabase", "getlogs"}
+    | {"readings", "reading", "evidence", "correct", "confirm", "export", "molds"}
+    | {"outbox", "resend"}
 )
 
 

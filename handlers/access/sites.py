@@ -12,7 +12,19 @@ from handlers.access.origin import asks_from_elsewhere, is_loopback, is_loopback
 from handlers.settings import Settings
 
 # Keys of the route settings: what these do is seen by others, or cannot be taken back.
-_CHANGING = ("upload", "start", "clear", "command", "adduuid", "removeuuid", "presign", "correct", "confirm", "molds")
+_CHANGING: tuple[str, ...] = (
+    "upload",
+    "start",
+    "clear",
+    "command",
+    "adduuid",
+    "removeuuid",
+    "presign",
+    "correct",
+    "confirm",
+    "molds",
+    "resend",
+)
 _OTHER_NAME = (
     "This server does not answer to that name; ask for it by its own address, such as http://127.0.0.1:5000, or list "
     "the name in CASTMARK_HOSTS."

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from handlers.access.caller import caller_with
+from handlers.cli import outbox
 from handlers.errors import ConfigurationError, QueueFull, WireError
 from handlers.log import open_log
 from handlers.records.wanted import State, Wanted
@@ -36,6 +37,7 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
+app.add_typer(outbox.app, name="outbox")
 
 
 def main() -> None:
@@ -55,10 +57,10 @@ def read(
     """
     from handlers.cli.reading import pictures_of, read_all
 
-    with _rooms() as rooms:
-        count = read_all(rooms, pictures_of(places), "json" if as_json else "csv" if as_csv else "plain", _say)
+    with open_rooms() as rooms:
+        count = read_all(rooms, pictures_of(places), "json" if as_json else "csv" if as_csv else "plain", say)
     if count.all != 1:
-        _say(str(count), error=True)
+        say(str(count), error=True)
     raise typer.Exit(0 if count.read and not count.failed else 1)
 
 
@@ -77,9 +79,9 @@ def export(
     from handlers.cli.exporting import write
 
     days = (since.date() if since else None, until.date() if until else None)
-    with _rooms() as rooms:
+    with open_rooms() as rooms:
         number = write(rooms.database, Wanted(text, part, *days, state=state), kind, file)
-    _say(f"{number:,} readings{f' in {file}' if file else ''}.", error=True)
+    say(f"{number:,} readings{f' in {file}' if file else ''}.", error=True)
 
 
 @app.command()
@@ -87,11 +89,11 @@ def audit(*, limit: Annotated[int, typer.Option(min=1, max=100_000, help="Entrie
     """What was changed, by whom and when, newest first: time in UTC, who, what and a remark, with tabs between."""
     from handlers.records.audit import newest
 
-    with _rooms() as rooms, rooms.database.read() as connection:
+    with open_rooms() as rooms, rooms.database.read() as connection:
         for entry in newest(connection, limit):
             time_ = datetime.fromtimestamp(entry["at"], UTC).strftime("%Y-%m-%d %H:%M:%S")
             remark = " ".join(entry["remark"].split())
-            _say(f"{time_}\t{entry['who']}\t{entry['what']}\t{remark}")
+            say(f"{time_}\t{entry['who']}\t{entry['what']}\t{remark}")
 
 
 @app.command()
@@ -102,7 +104,7 @@ def submit(
     again: Annotated[bool, typer.Option("--again", help="Submit also what was submitted before.")] = False,
 ) -> None:
     """Have pictures read by the server or the cloud, each as a task; the same again goes on where it stopped."""
-    with _rooms() as rooms:
+    with open_rooms() as rooms:
         refused = _submit(rooms, source, uuid, again=again)
     raise typer.Exit(1 if refused else 0)
 
@@ -113,12 +115,12 @@ def check() -> None:
     from handlers.cli.check import findings
 
     wrong = 0
-    with _rooms() as rooms:
+    with open_rooms() as rooms:
         for finding in findings(rooms):
             wrong += bool(finding.problem)
-            _say(f"{'wrong' if finding.problem else 'ok':6}{finding.part:10}{finding.used}")
+            say(f"{'wrong' if finding.problem else 'ok':6}{finding.part:10}{finding.used}")
             if finding.problem:
-                _say(f"{'':16}{finding.problem}")
+                say(f"{'':16}{finding.problem}")
     raise typer.Exit(1 if wrong else 0)
 
 
@@ -126,14 +128,14 @@ def check() -> None:
 def serve(context: typer.Context) -> None:
     """Start the server of this checkout, as `python local_server.py` does, with the same options."""
     if not _SERVER.is_file():
-        _say("The server is local_server.py of Castmark's repository; this installation is without it.", error=True)
+        say("The server is local_server.py of Castmark's repository; this installation is without it.", error=True)
         raise typer.Exit(2)
     sys.argv = [str(_SERVER), *context.args]
     runpy.run_path(str(_SERVER), run_name="__main__")
 
 
 @contextmanager
-def _rooms() -> Iterator[Rooms]:
+def open_rooms() -> Iterator[Rooms]:
     """The rooms of the settings, closed in the end; what goes wrong is one sentence and the exit code 2."""
     try:
         settings = read_settings()
@@ -149,7 +151,7 @@ def _rooms() -> Iterator[Rooms]:
     except _foreseen() as error:
         from handlers.cli.check import reason_of
 
-        _say(reason_of(error), error=True)
+        say(reason_of(error), error=True)
         raise typer.Exit(2) from None
 
 
@@ -179,12 +181,12 @@ def _submit(rooms: Rooms, place: str, uuid: str, *, again: bool) -> int:
     client, tally = uuid or uuid_for(rooms.database, sources.uri), Tally()
     # Counted, and not kept: the second pass lists them anew.
     total = sum(1 for _ in sources)
-    _say(f"{total:,} files in {place}; ask for them with {settings.base_path}/{settings.routes.status}?uuid={client}")
+    say(f"{total:,} files in {place}; ask for them with {settings.base_path}/{settings.routes.status}?uuid={client}")
     try:
         _follow(rooms, sources, total, caller_with(client).owner, tally, again=again)
     finally:
-        _say(str(tally) + (". Not all: the same command goes on from here." if tally.done < total else "."))
-        _say(*tally.refusals())
+        say(str(tally) + (". Not all: the same command goes on from here." if tally.done < total else "."))
+        say(*tally.refusals())
     _say_who_reads(rooms)
     return tally.refused
 
@@ -209,19 +211,19 @@ def _follow(rooms: Rooms, sources: "Sources", total: int, owner: str, tally: "Ta
 
 def _say_who_reads(rooms: Rooms) -> None:
     if rooms.settings.queue_url:
-        _say("The cloud's functions read what was submitted.")
+        say("The cloud's functions read what was submitted.")
         return
     from handlers.tasks.submit import waiting
 
     # What runs here is finished; the rest is for a server of the same settings.
     rooms.queue.close()
     if left := waiting(rooms.database):
-        _say(f"{left:,} wait to be read, by the server; start it where none runs: python local_server.py")
+        say(f"{left:,} wait to be read, by the server; start it where none runs: python local_server.py")
     else:
-        _say("All of it is read.")
+        say("All of it is read.")
 
 
-def _say(*lines: str, error: bool = False) -> None:
+def say(*lines: str, error: bool = False) -> None:
     """Names of files may hold what the terminal cannot show."""
     for line in lines:
         stream = sys.stderr if error else sys.stdout

@@ -36,8 +36,8 @@ def _follow_records(connection: Connection) -> None:
 
 
 # What is missing is made, each time: the second step makes the table of steps where the first did not know it yet, the
-# third those of shares and of what people say.
-_STEPS: tuple[Callable[[Connection], None], ...] = (_create_tables, _create_tables, _follow_records)
+# third those of shares and of what people say, the fourth those of events.
+_STEPS: tuple[Callable[[Connection], None], ...] = (_create_tables, _create_tables, _follow_records, _create_tables)
 
 
 def upgrade(engine: Engine, waits: Waits | None = None) -> None:

@@ -17,11 +17,11 @@ _ROUTES = [
     for route in api.routes
     for method in route.methods
 ]
-_HISTORY = {"readings", "reading", "evidence", "correct", "confirm", "export", "molds"}
+_HISTORY = {"readings", "reading", "evidence", "correct", "confirm", "export", "molds", "outbox", "resend"}
 _FOR_OPERATORS = {"command", "getdatabase", "getlogs", *_HISTORY}
 _OWN_PAGES = {"/login", "/logout"}
 _CHANGING = {"upload", "start", "clear", "command", "adduuid", "removeuuid", "presign"}
-_CHANGING |= {"correct", "confirm", "molds"}
+_CHANGING |= {"correct", "confirm", "molds", "resend"}
 _LINK = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"}
 _FETCH = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "cors", "Origin": "http://evil.example"}
 _BEARER = {"Authorization": f"Bearer {_TOKEN}"}
