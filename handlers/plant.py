@@ -45,7 +45,9 @@ class Outbox(BaseModel):
     sns: str = Field(
         "", pattern=r"^(arn:aws[\w-]*:sns:[\w-]+:\d{12}:[\w.-]+)?$", description="an SNS topic's ARN, or empty"
     )
-    event_bus: str = Field("", pattern=r"^[A-Za-z0-9_.:/-]{0,256}$", description="an EventBridge bus's name or ARN, or empty")
+    event_bus: str = Field(
+        "", pattern=r"^[A-Za-z0-9_.:/-]{0,256}$", description="an EventBridge bus's name or ARN, or empty"
+    )
     timeout_seconds: float = Field(10, ge=0.2, le=60, description="a number of seconds from 0.2 to 60")
     longest_wait_seconds: float = Field(300, ge=0.2, le=86_400, description="a number of seconds from 0.2 to 86400")
     days: float = Field(7, gt=0, le=365, description="a number of days above 0, at most 365")
