@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
-TARGETS = ("webhook", "folder", "mqtt", "opcua", "sns", "event_bus")
+TARGETS = ("webhook", "folder", "mqtt", "sns", "event_bus")
 """Names of targets, which are the settings that switch them on."""
 _SECRET_BYTES = range(24, 65)
 _SECRET = "whsec_ and 24 to 64 bytes in base64, as `castmark outbox secret` makes them"  # noqa: S105  how one looks
@@ -37,11 +37,6 @@ class Outbox(BaseModel):
     )
     mqtt_password: SecretStr | None = Field(None, description="the password of the broker's user")
     mqtt_authorities: Path | None = Field(None, description="a PEM file of the broker's authorities, or empty")
-    opcua: str = Field(
-        "",
-        pattern=r"^(opc\.tcp://[^\s/@:]+:[0-9]{1,5}(/[\w./-]*)?)?$",
-        description="where an OPC UA server listens, such as opc.tcp://127.0.0.1:4840/castmark, or empty",
-    )
     sns: str = Field(
         "", pattern=r"^(arn:aws[\w-]*:sns:[\w-]+:\d{12}:[\w.-]+)?$", description="an SNS topic's ARN, or empty"
     )
@@ -67,7 +62,7 @@ class Outbox(BaseModel):
                 raise ValueError(_SECRET)
         return secret
 
-    @field_validator("mqtt", "opcua", "webhook")
+    @field_validator("mqtt", "webhook")
     @classmethod
     def _has_a_port(cls, url: str) -> str:
         # Raises ValueError beyond 65535.

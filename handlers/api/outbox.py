@@ -25,7 +25,7 @@ _EVENT = {
     "deliveries": [_DELIVERY | {"error": "mes.example answered 503"}],
 }
 _EXAMPLE = {"targets": [_TARGET], "rules": ["known"], "events": [_EVENT], "next": _ID}
-_Name = Literal["", "webhook", "folder", "mqtt", "opcua", "sns", "event_bus"]
+_Name = Literal["", "webhook", "folder", "mqtt", "sns", "event_bus"]
 _Target = Annotated[_Name, Query(description="This target only.")]
 api = Api()
 

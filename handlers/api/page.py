@@ -14,7 +14,7 @@ from handlers.errors import NotFound
 from handlers.function import Api, RoomsOf, on_demand
 from handlers.settings import Settings
 
-_SCRIPTS = ("page.js", "common.js", "texts.js", "review.js", "history.js")
+_SCRIPTS = ("page.js", "common.js", "texts.js", "review.js", "history.js", "outbox.js")
 _TYPES = {
     **dict.fromkeys(_SCRIPTS, "text/javascript"),
     **dict.fromkeys(("page.css", "views.css"), "text/css"),

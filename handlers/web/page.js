@@ -17,7 +17,9 @@ const OUTCOMES = { done: "legible", doubtful: "legible", chosen: "legible", empt
 const FILL = { legible: fillLegible, failed: fillFailed };
 const DEEDS = { picture: enlarge, copy, alternative: (card, pick) => choose(card, pick.textContent),
   retry: (card) => { enqueue(card); card.node.focus(); } };
-const VIEWS = { review: () => import("./review.js"), history: () => import("./history.js") };
+const VIEWS = {
+  review: () => import("./review.js"), history: () => import("./history.js"), outbox: () => import("./outbox.js"),
+};
 
 /** Bytes of a picture that `upload` takes for sure: what surrounds it in a request is less than the rest. */
 const UPLOADED = told("request-bytes") - 4096;

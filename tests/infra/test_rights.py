@@ -57,7 +57,7 @@ USES: dict[str, set[tuple[str, str]]] = {
     "Info": CHANGE | STORE,
     "Login": TOKEN,
     "Records": DATABASE | TOKEN,
-    **dict.fromkeys(("Readings", "Detail", "Correct", "Confirm", "Export", "Molds"), DATABASE | TOKEN),
+    **dict.fromkeys(("Readings", "Detail", "Correct", "Confirm", "Export", "Molds", "Outbox"), DATABASE | TOKEN),
     "Evidence": DATABASE
     | TOKEN
     | {("s3:GetObject", "Pictures.Arn/evidence/*"), ("s3:ListBucket", "Pictures.Arn?evidence/*")},
