@@ -32,6 +32,8 @@ def findings(rooms: Rooms) -> Iterator[Finding]:
         yield _tried("queue", settings.queue_url, hint, lambda: _count(rooms))
     else:
         yield Finding("queue", "threads of the server")
+    if targets := settings.outbox.targets:
+        yield _tried("outbox", ", ".join(targets), "", lambda: rooms.courier)
     yield _tried("models", "the networks beside the code", "install castmark[recognition]", lambda: _models(rooms))
     yield _token(rooms)
 
