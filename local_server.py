@@ -83,7 +83,8 @@ def serve(settings: Settings, *, as_lambda: bool = False) -> None:
     app = build_app(settings, [incoming.api]) if as_lambda else local_app(settings)
     gateway = _gateway(settings, app) if as_lambda else None
     rooms: Rooms = app.state.rooms
-    # A target that can never work stops the start, before anything is opened.
+    # A target or a rule that can never work stops the start, before anything is opened.
+    rooms.prepare_rules()
     courier = rooms.courier if settings.outbox.targets else None
     server = Stoppable(_config(gateway or app, settings))
     listener = _listener(settings)

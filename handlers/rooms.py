@@ -136,6 +136,13 @@ class Rooms:
 
         return OutboxBook(self.settings, self.database)
 
+    def prepare_rules(self) -> None:
+        """Raises ConfigurationError where a rule cannot work here."""
+        if self.settings.rules.on:
+            from handlers.outbox.rules import prepare
+
+            prepare(self.settings.rules)
+
     @cached_property
     def courier(self) -> "Courier":
         """What sends events. Raises ConfigurationError for a target that can never work."""

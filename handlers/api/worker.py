@@ -41,6 +41,7 @@ def build(settings: Settings) -> Callable[[Event, Any], dict[str, Any]]:
     if not settings.queue_url:
         raise ConfigurationError("CASTMARK_QUEUE_URL is not set; the worker reads what that queue delivers.")
     rooms = Rooms(settings)
+    rooms.prepare_rules()
     register(rooms, ("reader", "storage", "database", "queue"))
     deliver = (lambda: rooms.courier.run(_DELIVERING_SECONDS)) if settings.outbox.targets else None
     return Worker(cast("SqsQueue", rooms.queue), reads_arrivals=settings.read_arrivals, deliver=deliver)

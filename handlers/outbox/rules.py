@@ -31,6 +31,14 @@ def alarms(connection: Connection, rules: Rules, number: int, detail: Mapping[st
             yield of_alarm(number, rule, text, sentence)
 
 
+def prepare(rules: Rules) -> None:
+    """Load what the rules need. Raises ConfigurationError where it is missing: before a reading would fail by it."""
+    if rules.check:
+        _CHECKS[rules.check]("4006381333931")
+    if rules.pattern:
+        _compiled(rules.pattern)
+
+
 def _known(connection: Connection, _: Rules, __: int, text: str) -> str:
     return "" if known_molds(connection, [text]) else f"{text!r} is no known mold."
 
@@ -109,14 +117,14 @@ def _is_vin(text: str) -> bool:
 
 
 def _is_container(text: str) -> bool:
-    return bool(part("stdnum.iso6346", "check", "rules").is_valid(text))
+    return bool(part("stdnum.iso6346", "RULES__CHECK", "rules").is_valid(text))
 
 
 def _is_gs1(text: str) -> bool:
     number = re.sub(r"[ ()-]", "", text)
     if not re.fullmatch(r"[0-9]+", number) or len(number) not in _GS1_LENGTHS:
         return False
-    return bool(part("stdnum.ean", "check", "rules").calc_check_digit(number[:-1]) == number[-1])
+    return bool(part("stdnum.ean", "RULES__CHECK", "rules").calc_check_digit(number[:-1]) == number[-1])
 
 
 _CHECKS = {"vin": _is_vin, "iso6346": _is_container, "gs1": _is_gs1}

@@ -1,5 +1,6 @@
 """Rules: what raises an alarm, what does not, and that an alarm is an event like others."""
 
+import sys
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from handlers.outbox.listing import Asked
 from handlers.outbox.rules import _CHECKS, following
 from handlers.records.database import Database
 from handlers.records.tables import mold_info
+from handlers.rooms import Rooms
 from handlers.settings import Settings, read_settings
 from tests.outbox.conftest import Records
 
@@ -121,3 +123,12 @@ def test_wrong_rule_stops_the_start(monkeypatch: pytest.MonkeyPatch, name: str, 
     monkeypatch.setenv(f"CASTMARK_RULES__{name}", value)
     with pytest.raises(ConfigurationError, match=f"CASTMARK_RULES__{name} is .* but must be"):
         read_settings()
+
+
+def test_rule_whose_part_is_missing_stops_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "stdnum.iso6346", None)
+    with pytest.raises(
+        ConfigurationError, match=r"CASTMARK_RULES__CHECK needs stdnum\.iso6346: install castmark\[rules"
+    ):
+        Rooms(_rules(check="iso6346")).prepare_rules()
+    Rooms(_rules(check="gs1", pattern="A")).prepare_rules()

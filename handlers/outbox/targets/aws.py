@@ -70,5 +70,5 @@ class Bus(Aws):
 
 
 def target(name: str, settings: Settings) -> Aws:
-    part("boto3", name, "aws")
+    part("boto3", f"OUTBOX__{name.upper()}", "aws")
     return Topic(settings.outbox.sns) if name == "sns" else Bus(settings.outbox.event_bus)

@@ -33,6 +33,4 @@ def part(module: str, setting: str, extra: str) -> Any:
     try:
         return import_module(module)
     except ModuleNotFoundError:
-        raise ConfigurationError(
-            f"CASTMARK_OUTBOX__{setting.upper()} needs {module}: install castmark[{extra}]."
-        ) from None
+        raise ConfigurationError(f"CASTMARK_{setting} needs {module}: install castmark[{extra}].") from None

@@ -41,7 +41,7 @@ class Mqtt:
         self._topic = settings.mqtt_topic
         self._seconds = settings.timeout_seconds
         self._context = context
-        self._paho = part("paho.mqtt.client", self.name, "outbox")
+        self._paho = part("paho.mqtt.client", "OUTBOX__MQTT", "outbox")
         self._client: Client | None = None
         self._answered = threading.Event()
         self._refusal = ""

@@ -33,8 +33,8 @@ class Webhook:
         self._url = settings.webhook
         self._seconds = settings.timeout_seconds
         self._secret = settings.webhook_secret
-        self._http = part("httpx2", self.name, "outbox")
-        self._signing = part("standardwebhooks", self.name, "outbox")
+        self._http = part("httpx2", "OUTBOX__WEBHOOK", "outbox")
+        self._signing = part("standardwebhooks", "OUTBOX__WEBHOOK", "outbox")
         self._background = Background()
         self._client: httpx2.AsyncClient | None = None
 
