@@ -4,12 +4,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: serve test soak lint browser clean bench-accuracy bench-start bench-limits bench-cold bench-warm bench-server bench-scale
+.PHONY: serve test soak lint browser broker clean bench-accuracy bench-start bench-limits bench-cold bench-warm bench-server bench-scale
 
 serve: $(VENV)/.local
 	@$(BIN)/python local_server.py
 
-test: $(VENV)/.dev $(VENV)/.cloud browser
+test: $(VENV)/.dev $(VENV)/.cloud browser broker
 	@CASTMARK_TEST_PYTHONS="$${CASTMARK_TEST_PYTHONS-$$(cat $(VENV)/.cloud)}" $(BIN)/python -m pytest -n auto
 
 # What tests/hard does once in `make test`, so many times: kill -9 under load, mutated files, callers side by side.
@@ -48,6 +48,12 @@ browser:
 	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
 	  && apt-get update -qq && apt-get install -qq -y --no-install-recommends chromium >/dev/null; } \
 	  || echo "chromium is not here and cannot be installed: the tests of the page will be skipped"
+
+# MQTT is tested with Debian's mosquitto, in the same way.
+broker:
+	@command -v mosquitto >/dev/null || test -x /usr/sbin/mosquitto || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
+	  && apt-get update -qq && apt-get install -qq -y --no-install-recommends mosquitto >/dev/null; } \
+	  || echo "mosquitto is not here and cannot be installed: the tests of MQTT will be skipped"
 
 $(VENV)/.python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \

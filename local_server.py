@@ -109,6 +109,9 @@ def serve(settings: Settings, *, as_lambda: bool = False) -> None:
     app = build_app(settings, _BESIDE) if as_lambda else local_app(settings)
     gateway = _gateway(settings, app) if as_lambda else None
     rooms: Rooms = app.state.rooms
+    # A target or a rule that can never work stops the start, before anything is opened.
+    rooms.prepare_rules()
+    courier = rooms.courier if settings.outbox.targets else None
     server = Stoppable(_config(gateway or app, settings), Supervisor.of(os.environ))
     listener = _listener(settings)
     rooms.server.stop = lambda: setattr(server, "should_exit", True)
@@ -116,6 +119,8 @@ def serve(settings: Settings, *, as_lambda: bool = False) -> None:
     warming = threading.Thread(target=rooms.reader.prepare, name="warming")
     warming.start()
     rooms.queue.open()
+    if courier:
+        courier.open()
     stop_metrics = serve_metrics(rooms)
     address = _address(settings, listener)
     rooms.note("server", "started", address)

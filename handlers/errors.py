@@ -2,6 +2,7 @@
 
 CastmarkError
 ├── ConfigurationError            the start is refused; never on the wire
+├── NotDelivered                  a target did not take an event; never on the wire
 └── WireError                     has a status
     ├── BadRequest            400 (ValueError)
     │   └── NoFile            400
@@ -47,6 +48,14 @@ class CastmarkError(Exception):
 
 class ConfigurationError(CastmarkError):
     """A setting is wrong; the message names it, its value, its origin and what is allowed."""
+
+
+class NotDelivered(CastmarkError):
+    """A target did not take an event; the message says why. `refused`: that event, while it might take others."""
+
+    def __init__(self, sentence: str, *, refused: bool = False) -> None:
+        super().__init__(sentence)
+        self.refused = refused
 
 
 class WireError(CastmarkError):

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from handlers.console.shell import Shell
     from handlers.events import Events
     from handlers.health.readiness import Readiness
+    from handlers.outbox.book import OutboxBook
+    from handlers.outbox.courier import Courier
     from handlers.pictures.decoder import Decoder
     from handlers.recognition.reader import Reader
     from handlers.recognition.reading import Reading
@@ -149,6 +151,27 @@ class Rooms:
         return Book(self.database)
 
     @cached_property
+    def outbox(self) -> "OutboxBook":
+        from handlers.outbox.book import OutboxBook
+
+        return OutboxBook(self.settings, self.database)
+
+    def prepare_rules(self) -> None:
+        """Raises ConfigurationError where a rule cannot work here."""
+        if self.settings.rules.on:
+            from handlers.outbox.rules import prepare
+
+            prepare(self.settings.rules)
+
+    @cached_property
+    def courier(self) -> "Courier":
+        """What sends events. Raises ConfigurationError for a target that can never work."""
+        from handlers.outbox.courier import Courier
+        from handlers.outbox.targets import targets_of
+
+        return Courier(self.database, targets_of(self.settings), self.settings.outbox)
+
+    @cached_property
     def console(self) -> "Shell":
         from handlers.console.guard import guarded
         from handlers.console.shell import Shell
@@ -183,6 +206,8 @@ class Rooms:
     def close(self) -> None:
         if "queue" in self.__dict__:
             self.queue.close()
+        if "courier" in self.__dict__:
+            self.courier.close()
         if close := getattr(self.__dict__.get("decoder"), "close", None):
             close()
         if "database" in self.__dict__:

@@ -7,7 +7,6 @@ sentence that a wrong value stops the start with.
 import ipaddress
 import os
 import re
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import available_timezones
@@ -16,13 +15,15 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, f
 
 from handlers.environment import environment
 from handlers.errors import ConfigurationError
+from handlers.plant import Outbox, Rules, checked_pattern
 
 _PREFIX = "CASTMARK_"
 _TAKEN = frozenset(
     {"web", "docs", "openapi.json", "swagger", "login", "logout", "whoami", "incoming", "castmark"}
     | {"health", "ready", "metrics"}
 )
-_GROUPS = ("routes", "limits", "expiry")
+_GROUPS = ("routes", "limits", "expiry", "outbox", "rules")
+_HIDDEN = ("token", "database_url", "webhook_secret", "mqtt_password")
 _SECRETS = {"token": "token_secret", "database_url": "database_secret"}
 _SEGMENT = re.compile(r"[\w~-][\w.~-]{0,63}")
 
@@ -61,6 +62,8 @@ class Routes(BaseModel):
     issue: str = "issue"
     revoke: str = "revoke"
     check: str = "check"
+    outbox: str = "outbox"
+    resend: str = "resend"
 
     @field_validator("*", mode="after")
     @classmethod
@@ -142,6 +145,8 @@ class Settings(BaseModel):
     routes: Routes = Field(Routes(), description="a group of route names by API")
     limits: Limits = Field(Limits(), description="a group of limits by name")
     expiry: Expiry = Field(Expiry(), description="a group of times by name")
+    outbox: Outbox = Field(Outbox(), description="a group of targets by name")
+    rules: Rules = Field(Rules(), description="a group of rules by name")
     database_url: SecretStr | None = Field(None, description="a database's URL, such as postgresql://user@host/name")
     bucket: str = Field(
         "", pattern=r"^([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])?$", description="an S3 bucket's name, or empty"
@@ -208,17 +213,7 @@ class Settings(BaseModel):
     @field_validator("pattern")
     @classmethod
     def _is_a_pattern(cls, pattern: str) -> str:
-        # Only functions that read have the engine; the others never use the pattern.
-        if pattern and find_spec("re2") is not None:
-            import re2
-
-            options = re2.Options()
-            options.log_errors = False
-            try:
-                re2.compile(pattern, options)
-            except re2.error as error:
-                raise ValueError(f"{pattern!r} is no regular expression of RE2's: {error}") from None
-        return pattern
+        return checked_pattern(pattern)
 
     @field_validator("timezone")
     @classmethod
@@ -351,8 +346,10 @@ def _sentence(error: ValidationError, sources: dict[str, dict[str, Any]]) -> str
     reason = first["msg"].removeprefix("Value error, ")
     if first["type"] == "extra_forbidden":
         return f"{'.'.join(path)} in {origin} is no setting."
-    shown = "(hidden)" if path[0] in ("token", "database_url") else repr(value)
-    allowed = reason if first["type"] == "value_error" and path[0] == "routes" else _allowed(path) or reason
+    # A whole group of targets may have a password in it.
+    shown = "(hidden)" if path == ["outbox"] or path[-1] in _HIDDEN else repr(value)
+    says_more = path[0] == "routes" or path == ["outbox"]
+    allowed = reason if first["type"] == "value_error" and says_more else _allowed(path) or reason
     return f"{name} is {shown} in {origin}, but must be {allowed}."
 
 
@@ -367,7 +364,7 @@ def _origin(path: list[str], sources: dict[str, dict[str, Any]]) -> tuple[str, o
 
 
 def _allowed(path: list[str]) -> str | None:
-    groups: dict[str, type[BaseModel]] = {"limits": Limits, "expiry": Expiry}
+    groups: dict[str, type[BaseModel]] = {"limits": Limits, "expiry": Expiry, "outbox": Outbox, "rules": Rules}
     group = groups.get(path[0]) if len(path) > 1 else None
     field = group.model_fields.get(path[1]) if group else Settings.model_fields.get(path[0])
     return field.description if field else None

@@ -31,10 +31,12 @@ async def confirm(rooms: RoomsOf, id: Number, by: By, why: Why = "", seen: Seen 
 
 
 def _confirmed(rooms: Rooms, number: int, word: "Word") -> dict[str, Any]:
+    from handlers.outbox.telling import Teller
     from handlers.records import corrections
     from handlers.records.history import one
 
-    rooms.database.write(partial(corrections.confirm, hub_id=number, word=word))
+    told = Teller(rooms.settings).step
+    rooms.database.write(partial(corrections.confirm, hub_id=number, word=word, told=told))
     with rooms.database.read() as connection:
         return one(connection, number)
 

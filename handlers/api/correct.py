@@ -48,13 +48,15 @@ async def correct(
 
 
 def _said(rooms: Rooms, number: int, text: str | None, word: "Word") -> dict[str, Any]:
+    from handlers.outbox.telling import Teller
     from handlers.records import corrections
     from handlers.records.history import one
 
+    told = Teller(rooms.settings).step
     if text is None:
-        rooms.database.write(partial(corrections.undo, hub_id=number, word=word))
+        rooms.database.write(partial(corrections.undo, hub_id=number, word=word, told=told))
     else:
-        rooms.database.write(partial(corrections.correct, hub_id=number, said=text, word=word))
+        rooms.database.write(partial(corrections.correct, hub_id=number, said=text, word=word, told=told))
     with rooms.database.read() as connection:
         return one(connection, number)
 

@@ -33,7 +33,8 @@ async def health() -> JSONResponse:
     summary="Can the server do its work?",
     description=(
         "Database, storage, models and queue are tried out, at most every two seconds. Strangers hear yes or no; "
-        "operators hear of each part what is wrong with it, which is empty where it is well."
+        "operators hear of each part what is wrong with it, which is empty where it is well. A target of the outbox "
+        "that is away is told and does not count: its events wait."
     ),
     responses=answers({"ready": True, "parts": _PARTS}, 429, schema={"type": "object"}) | {503: _NOT},
 )
@@ -42,7 +43,7 @@ async def ready(request: Request, rooms: RoomsOf) -> JSONResponse:
     well = not any(finding.problem for finding in findings)
     answer: dict[str, object] = {"ready": well}
     if await is_operator(request):
-        answer["parts"] = {finding.part: finding.problem for finding in findings}
+        answer["parts"] = {finding.part: finding.problem or finding.used for finding in findings}
     return JSONResponse(answer, 200 if well else 503, headers={"Retry-After": "5"} if not well else None)
 
 

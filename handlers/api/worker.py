@@ -32,6 +32,8 @@ _ARRIVAL = re.compile("incoming/alone/([0-9a-f]{32})/([0-9a-f]{32})")
 _MARGIN_SECONDS = 5.0
 # What is tried again soon, where nothing but another try is needed; longer after each.
 _AGAIN_SECONDS = 10
+# For events, after what a delivery brought is read.
+_DELIVERING_SECONDS = 10.0
 
 
 def build(settings: Settings) -> Callable[[Event, Any], dict[str, Any]]:
@@ -39,21 +41,26 @@ def build(settings: Settings) -> Callable[[Event, Any], dict[str, Any]]:
     if not settings.queue_url:
         raise ConfigurationError("CASTMARK_QUEUE_URL is not set; the worker reads what that queue delivers.")
     rooms = Rooms(settings)
+    rooms.prepare_rules()
     register(rooms, ("reader", "storage", "database", "queue"))
-    return Worker(cast("SqsQueue", rooms.queue), reads_arrivals=settings.read_arrivals)
+    deliver = (lambda: rooms.courier.run(_DELIVERING_SECONDS)) if settings.outbox.targets else None
+    return Worker(cast("SqsQueue", rooms.queue), reads_arrivals=settings.read_arrivals, deliver=deliver)
 
 
 class Worker:
     """A Lambda handler: answers the messages that failed, or nothing."""
 
-    def __init__(self, queue: "SqsQueue", *, reads_arrivals: bool) -> None:
+    def __init__(self, queue: "SqsQueue", *, reads_arrivals: bool, deliver: Callable[[], None] | None = None) -> None:
+        """`deliver` sends what the outbox has; None where nothing leaves by itself."""
         self._queue = queue
+        self._deliver_events = deliver
         self._reads_arrivals = reads_arrivals
 
     def __call__(self, event: Event, context: Any) -> dict[str, Any]:
         asked = event.get("do") if isinstance(event, dict) else None
         if asked == "tend":
             self._queue.tend(time.time())
+            self._send_events()
         elif asked == "sweep":
             self._queue.sweep(time.time())
         elif _are_messages(event):
@@ -72,7 +79,17 @@ class Worker:
             self._deliver(record, context)
 
         answer: dict[str, Any] = dict(process_partial_response(event, one, processor, context))
+        self._send_events()
         return answer
+
+    def _send_events(self) -> None:
+        """What fails is sent the next time; it must not bring messages again that were answered for."""
+        if self._deliver_events is None:
+            return
+        try:
+            self._deliver_events()
+        except Exception:  # noqa: BLE001  a database that does not answer now may answer the next time
+            _log.exception("The outbox could not be sent")
 
     def _deliver(self, record: "SQSRecord", context: Any) -> None:
         received = int(record.attributes.approximate_receive_count)

@@ -22,6 +22,7 @@ from handlers.settings import Settings
 
 FORMAT = 1
 _SECRET = ("token", "database_url")
+_SECRET_OUTBOX = ("webhook_secret", "mqtt_password")
 
 
 @dataclass(slots=True)
@@ -120,4 +121,6 @@ def _picture(rooms: Rooms, archive: ZipFile, sums: dict[str, str], name: str, sa
 
 def _plain(settings: Settings) -> str:
     told = settings.model_dump(mode="json", exclude=set(_SECRET))
+    for name in _SECRET_OUTBOX:
+        told["outbox"].pop(name)
     return json.dumps(told, ensure_ascii=False, indent=1)

@@ -10,13 +10,23 @@ from sqlalchemy import Connection, Select, Table, select
 from handlers.records import tables
 from handlers.tasks.base import State
 
-# Not saved: console sessions and logins, and what belongs to tasks that are not over, whose uploads are not saved either.
+# Not saved: console sessions and logins; what belongs to tasks that are not over, whose uploads are not saved either;
+# and events, which a restored server would send once more beside the one that they were saved from.
 TABLES: tuple[Table, ...] = (
     *(tables.recognition_record, tables.mold_info, tables.reading, tables.review, tables.said),
     *(tables.correction, tables.audit, tables.task, tables.blacklist_edit, tables.secret),
     tables.token,
 )
-LEFT_OUT: tuple[Table, ...] = (tables.step, tables.share, tables.session, tables.login, tables.version)
+LEFT_OUT: tuple[Table, ...] = (
+    tables.step,
+    tables.share,
+    tables.session,
+    tables.login,
+    tables.version,
+    tables.happened,
+    tables.delivery,
+    tables.target,
+)
 _AT_ONCE = 1000
 _MODULUS = 2**256
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from handlers.access.caller import caller_with
-from handlers.cli import tokens
+from handlers.cli import outbox, tokens
 from handlers.cli.common import rooms_of_settings, say
 from handlers.errors import QueueFull
 from handlers.records.wanted import State, Wanted
@@ -37,6 +37,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(tokens.app, name="tokens")
+app.add_typer(outbox.app, name="outbox")
 
 
 @app.command()

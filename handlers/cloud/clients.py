@@ -38,14 +38,14 @@ class Refusal(Exception):
         return "silent" if "Timeout" in self.code else "other"
 
 
-def client(service: str) -> Any:
-    """A client that tries again by botocore's `standard` mode, where that can help."""
+def client(service: str, **options: Any) -> Any:
+    """A client, as `options` say, that tries again by botocore's `standard` mode, where that can help."""
     from botocore.config import Config
 
     retries = {"mode": "standard", "total_max_attempts": _TRIES}
     config = Config(retries=retries, connect_timeout=3.5, read_timeout=3.5)
     with refusals():
-        return made(service, config=config)
+        return made(service, config=config, **options)
 
 
 def made(service: str, **options: Any) -> Any:

@@ -134,6 +134,21 @@ def _asked(connection: "Connection", now: float) -> "Iterator[Metric]":
     age = max(0.0, now - since) if since is not None else 0.0
     yield _gauge("castmark_queue_oldest_seconds", "For how long the oldest waiting task waits.", age)
     yield _gauge("castmark_open_reviews", "Readings that wait for a person's look.", open_count(connection))
+    yield from _targets(connection, now)
+
+
+def _targets(connection: "Connection", now: float) -> "Iterator[Metric]":
+    """How it goes with what leaves by itself, of each target that something was ever sent to or waits for."""
+    from handlers.outbox.listing import state, targets
+
+    waiting = _gauge("castmark_outbox_waiting", "Events that wait to be sent.", None, ["target"])
+    oldest = _gauge("castmark_outbox_oldest_seconds", "For how long the oldest of them waits.", None, ["target"])
+    given_up = _gauge("castmark_outbox_given_up", "Events that did not arrive and are kept.", None, ["target"])
+    for each in state(connection, targets(connection), now):
+        waiting.add_metric([each.target], each.waiting)
+        oldest.add_metric([each.target], each.oldest)
+        given_up.add_metric([each.target], each.given_up)
+    yield from (waiting, oldest, given_up)
 
 
 def _gauge(name: str, help: str, value: float | None, labels: list[str] | None = None) -> "Any":

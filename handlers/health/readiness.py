@@ -10,6 +10,7 @@ from handlers.health.parts import (
     ask_the_database,
     count_messages,
     load_the_models,
+    reason_of,
     tried,
     write_in_the_folder,
 )
@@ -50,6 +51,7 @@ def look(rooms: Rooms) -> list[Finding]:
         _storage(rooms),
         tried("models", "", "install castmark[recognition]", lambda: load_the_models(rooms)),
         _queue(rooms),
+        *_outbox(rooms),
     ]
 
 
@@ -63,6 +65,18 @@ def _queue(rooms: Rooms) -> Finding:
     if rooms.settings.queue_url:
         return tried("queue", "", "see CASTMARK_QUEUE_URL", lambda: count_messages(rooms))
     return tried("queue", "", "", lambda: _tended(rooms))
+
+
+def _outbox(rooms: Rooms) -> list[Finding]:
+    """What is wrong with a target is told, and no reason to send pictures elsewhere: its events wait."""
+    if not rooms.settings.outbox.targets:
+        return []
+    try:
+        states = rooms.outbox.state()
+    except Exception as error:  # noqa: BLE001  the database's own finding says so too
+        return [Finding("outbox", reason_of(error))]
+    broken = [f"{each.target}: {each.error} ({each.waiting} waiting)" for each in states if each.error]
+    return [Finding("outbox", "; ".join(broken))]
 
 
 def _tended(rooms: Rooms) -> None:

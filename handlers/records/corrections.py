@@ -4,7 +4,7 @@
 one back is a step of its own. A step that SQL made is kept by `triggers`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,7 +42,15 @@ class Word:
     expected: int | None = None
 
 
-def correct(connection: Connection, hub_id: int, said: str, word: Word) -> None:
+Told = Callable[[Connection, int, Step], None]
+"""Hears of each step, in the transaction that keeps it."""
+
+
+def nobody(_: Connection, __: int, ___: Step) -> None:
+    """Who hears of steps where nothing leaves by itself."""
+
+
+def correct(connection: Connection, hub_id: int, said: str, word: Word, told: Told = nobody) -> None:
     """Make `said` the valid text; empty, there is no mark at all. What it is already is confirmed.
 
     Raises NotFound, ChangedMeanwhile, and TextRefused for what no mark can say.
@@ -50,28 +58,28 @@ def correct(connection: Connection, hub_id: int, said: str, word: Word) -> None:
     wanted = plain_text(said)
     now = _now(connection, hub_id, word)
     if wanted == now.text and wanted:
-        _add(connection, now, "confirm", wanted, State.CONFIRMED, word)
+        kind, state = "confirm", State.CONFIRMED
     elif not wanted:
-        _add(connection, now, "correct", "", State.UNMARKED, word)
+        kind, state = "correct", State.UNMARKED
     else:
-        state = State.CONFIRMED if wanted == now.machine_text else State.CORRECTED
-        _add(connection, now, "correct", wanted, state, word)
+        kind, state = "correct", State.CONFIRMED if wanted == now.machine_text else State.CORRECTED
+    told(connection, hub_id, _add(connection, now, kind, wanted, state, word))
 
 
-def confirm(connection: Connection, hub_id: int, word: Word) -> None:
+def confirm(connection: Connection, hub_id: int, word: Word, told: Told = nobody) -> None:
     """Say that the valid text is right. Raises NotFound and ChangedMeanwhile."""
     now = _now(connection, hub_id, word)
-    _add(connection, now, "confirm", now.text, State.CONFIRMED, word)
+    told(connection, hub_id, _add(connection, now, "confirm", now.text, State.CONFIRMED, word))
 
 
-def undo(connection: Connection, hub_id: int, word: Word) -> None:
+def undo(connection: Connection, hub_id: int, word: Word, told: Told = nobody) -> None:
     """Take back the last step that stands. Raises NotFound, and ChangedMeanwhile also where none stands."""
     now = _now(connection, hub_id, word)
     standing = _standing(steps_of(connection, hub_id))
     if not standing:
         raise ChangedMeanwhile("There is no step to take back.")
     before = standing[-2].state if len(standing) > 1 else _first_state(now)
-    _add(connection, now, "undo", standing[-1].before, before, word)
+    told(connection, hub_id, _add(connection, now, "undo", standing[-1].before, before, word))
 
 
 def steps_of(connection: Connection, hub_id: int) -> list[Step]:
@@ -129,7 +137,7 @@ def _now(connection: Connection, hub_id: int, word: Word) -> _Now:
     return now
 
 
-def _add(connection: Connection, now: _Now, kind: str, text: str, state: str, word: Word) -> None:
+def _add(connection: Connection, now: _Now, kind: str, text: str, state: str, word: Word) -> Step:
     # The table counts, and not the row beside it: a removed record that came again has steps and no row.
     last = connection.scalar(select(func.max(correction.c.number)).where(correction.c.hub_id == now.hub_id)) or 0
     step = Step(last + 1, kind, text, now.text, state, person(word.who), word.at, word.why[:LONGEST_WHY])
@@ -144,6 +152,7 @@ def _add(connection: Connection, now: _Now, kind: str, text: str, state: str, wo
         mine = recognition_record.c.hub_id == now.hub_id
         connection.execute(update(recognition_record).where(mine).values(mold_number=text))
     note(connection, step.who, kind, f"reading {now.hub_id}: {now.text!r} -> {text!r}", step.at)
+    return step
 
 
 def _values(step: Step) -> dict[str, Any]:

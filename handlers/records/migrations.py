@@ -36,12 +36,10 @@ def _follow_records(connection: Connection) -> None:
 
 
 # What is missing is made, each time: the second step makes the table of steps where the first did not know it yet, the
-# third those of shares and of what people say, the fifth those of named tokens. The fourth is kept for what leaves by
-# itself.
+# third those of shares and of what people say, the fourth those of events, the fifth those of named tokens.
 _STEPS: tuple[Callable[[Connection], None], ...] = (
     *(_create_tables, _create_tables, _follow_records),
-    _create_tables,
-    _create_tables,
+    *(_create_tables, _create_tables),
 )
 
 

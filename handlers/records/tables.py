@@ -200,6 +200,55 @@ secret = Table(
     Column("value", Text, nullable=False),
 )
 
+# What others are to hear of: a reading, what a person said of it, an alarm. Rows are added, and go when all is over.
+happened = Table(
+    "castmark_event",
+    metadata,
+    # A UUIDv7: the order of the ids is that of the events.
+    Column("id", String(36), primary_key=True),
+    Column("type", String(32), nullable=False),
+    # Which rule raised it; empty where it is no alarm.
+    Column("rule", String(16), nullable=False),
+    Column("at", Double, nullable=False),
+    Column("hub_id", _NUMBER, nullable=False),
+    # As `docs/events` describes it, as JSON.
+    Column("data", Text, nullable=False),
+    Index("castmark_event_by_time", "at"),
+    Index("castmark_event_by_rule", "rule", "hub_id"),
+    Index("castmark_event_by_type", "type", "id"),
+)
+
+# One row for each target that is to hear of an event; `state` is one of `outbox.table.State`.
+delivery = Table(
+    "castmark_delivery",
+    metadata,
+    Column("event_id", String(36), primary_key=True),
+    Column("target", String(16), primary_key=True),
+    Column("state", String(16), nullable=False),
+    # Since when it is due: that of the event, or when it was asked for again.
+    Column("since", Double, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("tried_at", Double, nullable=False),
+    Column("error", Text, nullable=False),
+    Index("castmark_delivery_next", "target", "state", "event_id"),
+    Index("castmark_delivery_old", "state", "since"),
+)
+
+# How it goes with a target, and which process sends to it: a lease, as with tasks, so that the order holds.
+target = Table(
+    "castmark_target",
+    metadata,
+    Column("name", String(16), primary_key=True),
+    Column("worker", String(32), nullable=False),
+    Column("lease_until", Double, nullable=False),
+    Column("delivered", _NUMBER, nullable=False),
+    Column("delivered_at", Double, nullable=False),
+    # Of the last try, where it failed.
+    Column("error", Text, nullable=False),
+    Column("failures", Integer, nullable=False),
+    Column("retry_at", Double, nullable=False),
+)
+
 version = Table(
     "castmark_version",
     metadata,

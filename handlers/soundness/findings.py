@@ -39,6 +39,8 @@ def findings(rooms: Rooms) -> Iterator[Finding]:
         yield tried("queue", settings.queue_url, hint, lambda: count_messages(rooms))
     else:
         yield Finding("queue", "threads of the server")
+    if targets := settings.outbox.targets:
+        yield tried("outbox", ", ".join(targets), "", lambda: rooms.courier)
     yield tried(
         "models", "the networks beside the code", "install castmark[recognition]", lambda: load_the_models(rooms)
     )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from handlers.errors import ReadingFailed, StorageUnavailable, WireError
 from handlers.health.meters import Counts, Silent
+from handlers.outbox.telling import Teller
 from handlers.pictures import decoding
 from handlers.pictures.decoder import Decoder
 from handlers.recognition.identity import identity
@@ -103,6 +104,7 @@ class Runner:
         self._keeper = keeper
         self._meters = meters or Silent()
         self._clock = Clock(settings.timezone)
+        self._teller = Teller(settings)
 
     def run(self, task: Task) -> Task:
         """The task as it ended: by this run, or by another one that was quicker."""
@@ -208,6 +210,7 @@ class Runner:
             return detail
         origin = Origin(task.id, task.owner, identity())
         (number,) = record(connection, origin, [detail], self._clock, position)
+        self._teller.reading(connection, number, origin, detail)
         return {"id": number} | {name: value for name, value in detail.items() if name != "evidence"}
 
     def _finish(self, task: Task, details: dict[int, Detail]) -> Task:

@@ -2,6 +2,8 @@
 
 from sqlalchemy import Connection, delete
 
+from handlers.outbox import table as outbox
+from handlers.outbox.courier import tend
 from handlers.records.database import Database
 from handlers.records.tables import session
 from handlers.settings import Settings
@@ -20,6 +22,7 @@ class Sweep:
         self, settings: Settings, database: Database, storage: Storage, evidence: Evidence | None = None
     ) -> None:
         self._expiry = settings.expiry
+        self._outbox = settings.outbox
         self._database = database
         self._storage = storage
         self._evidence = evidence
@@ -37,6 +40,11 @@ class Sweep:
 
         # Some at a time: Aurora DSQL changes 3,000 rows in one transaction and no more.
         while self._database.write(forget):
+            pass
+        # Here, too: of a target that was switched off no courier gives anything up.
+        tend(self._database, self._outbox, now)
+        events_before = now - self._outbox.kept_days * _DAY
+        while self._database.write(lambda connection: outbox.forget(connection, events_before)):
             pass
         self._database.write(lambda connection: connection.execute(delete(session).where(session.c.expires_at < now)))
         self._storage.expire(now - self._expiry.uploads_days * _DAY)

@@ -21,11 +21,11 @@ _ROUTES = [
 ]
 _FOR_READERS = {"readings", "reading", "evidence", "export", "getdatabase"}
 _FOR_REVIEWERS = {"correct", "confirm"}
-_FOR_OPERATORS = {"command", "getlogs", "molds", "tokens", "issue", "revoke", "check", "/metrics"}
+_FOR_OPERATORS = {"command", "getlogs", "molds", "tokens", "issue", "revoke", "check", "/metrics", "outbox", "resend"}
 _GUARDED = _FOR_READERS | _FOR_REVIEWERS | _FOR_OPERATORS
 _OWN_PAGES = {"/login", "/logout"}
 _CHANGING = {"upload", "start", "clear", "command", "adduuid", "removeuuid", "presign"}
-_CHANGING |= {"correct", "confirm", "molds", "issue", "revoke"}
+_CHANGING |= {"correct", "confirm", "molds", "issue", "revoke", "resend"}
 _LINK = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"}
 _FETCH = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "cors", "Origin": "http://evil.example"}
 _BEARER = {"Authorization": f"Bearer {_TOKEN}"}

@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
 
 from handlers.api import worker as module
@@ -240,3 +241,24 @@ def _killed(stack: Stack) -> Callable[..., dict[str, Any]]:
 
 def _notification(key: str) -> str:
     return json.dumps({"Records": [{"eventSource": "aws:s3", "s3": {"object": {"key": key.replace("/", "%2F")}}}]})
+
+
+def test_what_was_read_is_told_to_the_topic_and_a_topic_that_is_away_costs_no_reading(
+    make_stack: Callable[..., Stack], picture: Encoded
+) -> None:
+    topic = "arn:aws:sns:eu-west-1:123456789012:plant"
+    stack = make_stack(outbox={"sns": topic, "longest_wait_seconds": 0.2})
+    task = stack.submit(picture())
+    assert stack.deliver() == 0
+    assert stack.state(task) is State.COMPLETED
+    (state,) = stack.rooms.outbox.state()
+    assert (state.waiting, state.error) == (1, f"{topic} did not take it (NotFound).")
+    sns = boto3.client("sns")
+    assert sns.create_topic(Name="plant")["TopicArn"] == topic
+    arn = stack.queues.client.get_queue_attributes(QueueUrl=stack.queues.dead, AttributeNames=["QueueArn"])
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn["Attributes"]["QueueArn"])
+    time.sleep(max(0.0, state.retry_at - time.time()))
+    stack.handler({"do": "tend"}, Context())
+    (heard,) = stack.queues.texts(stack.queues.dead)
+    assert json.loads(json.loads(heard)["Message"])["type"] == "reading.recorded"
+    assert stack.rooms.outbox.state()[0].delivered == 1

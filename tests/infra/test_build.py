@@ -46,7 +46,7 @@ def test_requirements_are_those_of_the_project_with_extras_of_extras(build: Modu
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     assert build.requirements(()) == project["dependencies"]
     extras = project["optional-dependencies"]
-    parts = [extras[name] for name in ("images", "recognition", "records", "aurora", "aws", "worker")]
+    parts = [extras[name] for name in ("images", "recognition", "records", "aurora", "aws", "rules", "worker")]
     others = {each for part in parts for each in part if not each.startswith("castmark[")}
     assert set(build.requirements(("worker",))) == {*project["dependencies"], *others}
 

@@ -60,6 +60,7 @@ CALLS = {
     "confirm": Call("POST", "/confirm", "id=1", OPERATOR, 404),
     "export": Call("GET", "/export", "", OPERATOR),
     "molds": Call("POST", "/molds", "", OPERATOR),
+    "outbox": Call("GET", "/outbox", "", OPERATOR),
     "tokens": Call("GET", "/tokens", "", OPERATOR),
     "logs": Call("GET", "/getlogs", "", OPERATOR),
     "clients": Call("GET", "/removeuuid", "uuid=3"),

@@ -57,7 +57,8 @@ USES: dict[str, set[tuple[str, str]]] = {
     "Info": CHANGE | STORE,
     "Login": DATABASE | TOKEN,
     "Records": DATABASE | TOKEN,
-    **dict.fromkeys(("Readings", "Detail", "Correct", "Confirm", "Export", "Molds", "Tokens"), DATABASE | TOKEN),
+    **dict.fromkeys(("Readings", "Detail", "Correct", "Confirm", "Export", "Molds"), DATABASE | TOKEN),
+    **dict.fromkeys(("Outbox", "Tokens"), DATABASE | TOKEN),
     "Evidence": DATABASE
     | TOKEN
     | {("s3:GetObject", "Pictures.Arn/evidence/*"), ("s3:ListBucket", "Pictures.Arn?evidence/*")},

@@ -19,7 +19,7 @@ from tests.infra.resolving import Stack
 
 CLOUD = (*(name for name in MODULES if name not in LOCAL_ONLY), "worker")
 IMAGES = {"Start", "Worker"}
-HISTORY = {"Readings", "Detail", "Evidence", "Correct", "Confirm", "Export", "Molds"}
+HISTORY = {"Readings", "Detail", "Evidence", "Correct", "Confirm", "Export", "Molds", "Outbox"}
 USES_DATABASE = {"Start", "Worker", "Status", "Records", "Command", "Login", "Logs", "Tokens", *HISTORY}
 RENAMED = {f"{key.title()}Route": f"own-{key}" for key in Routes.model_fields}
 # What one picture may take where text has to be looked for (README.md, benchmarks).
@@ -341,3 +341,15 @@ def test_route_parameters_are_those_of_the_settings(check: Check) -> None:
     assert {each["AllowedPattern"] for name, each in parameters.items() if name in routes} == {
         "^[A-Za-z0-9_~-][A-Za-z0-9_.~-]{0,63}$"
     }
+
+
+def test_events_go_to_the_topic_and_the_bus_that_are_named_and_only_the_worker_sends_them(check: Check) -> None:
+    topic, bus = "arn:aws:sns:us-east-1:123456789012:plant", "arn:aws:events:us-east-1:123456789012:event-bus/plant"
+    for said in ({}, {"EventTopicArn": topic, "EventBusArn": bus}):
+        stack = Stack(check("transform", **said), **said)
+        roles = stack.of_type("AWS::IAM::Role")
+        sends = {name for name, role in roles.items() if "sns:Publish" in json.dumps(role)}
+        assert sends == ({"WorkerRole"} if said else set())
+        told = variables(stack, "Correct")
+        given = (told.get("CASTMARK_OUTBOX__SNS", ""), told.get("CASTMARK_OUTBOX__EVENT_BUS", ""))
+        assert given == ((topic, bus) if said else ("", ""))

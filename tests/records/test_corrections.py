@@ -202,7 +202,7 @@ def test_database_of_the_version_before_is_brought_up_with_its_data(database_url
     number = old.write(lambda connection: insert_record(connection, "11", "2026-01-02 03:04:05"))
 
     def take_back(connection: Connection) -> None:
-        for table in ("review", "said", "correction", "audit"):
+        for table in ("review", "said", "correction", "audit", "event", "delivery", "target"):
             connection.execute(text(f"DROP TABLE castmark_{table}"))
         for index in ("time", "text"):
             connection.execute(text(f"DROP INDEX castmark_record_by_{index}"))
