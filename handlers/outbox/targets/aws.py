@@ -3,6 +3,8 @@
 Both deliver at least once. A FIFO topic keeps the order, by one group; others and EventBridge keep none.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cached_property
 from typing import Any
 
@@ -16,8 +18,8 @@ _GROUP = "castmark"
 _SOURCE = "castmark"
 
 
-class Aws:
-    """What both have in common: no connection to keep, and errors that are told by AWS's code."""
+class _Aws:
+    """What both have in common: no connection to keep."""
 
     def __init__(self, place: str) -> None:
         self._place = place
@@ -28,47 +30,49 @@ class Aws:
     def close(self) -> None:
         """Nothing: a client keeps no more than idle connections."""
 
-    def deliver(self, event: Event) -> None:
-        try:
-            with refusals():
-                self._send(event)
-        except Refusal as error:
-            raise NotDelivered(f"{self._place} did not take it ({error.code}).") from None
 
-    def _send(self, event: Event) -> None:
-        raise NotImplementedError
+@contextmanager
+def _telling(place: str) -> Iterator[None]:
+    """What AWS refuses is told by its own code. Raises NotDelivered."""
+    try:
+        with refusals():
+            yield
+    except Refusal as error:
+        raise NotDelivered(f"{place} did not take it ({error.code}).") from None
 
 
-class Topic(Aws):
+class Topic(_Aws):
     name = "sns"
 
     @cached_property
     def _client(self) -> Any:
         return client("sns", region_name=self._place.split(":")[3])
 
-    def _send(self, event: Event) -> None:
+    def deliver(self, event: Event) -> None:
         told = {"id": event.id, "type": event.type}
         attributes = {name: {"DataType": "String", "StringValue": value} for name, value in told.items()}
         fifo = {"MessageGroupId": _GROUP, "MessageDeduplicationId": event.id} if self._place.endswith(".fifo") else {}
         body = event.body().decode()
-        self._client.publish(TopicArn=self._place, Message=body, MessageAttributes=attributes, **fifo)
+        with _telling(self._place):
+            self._client.publish(TopicArn=self._place, Message=body, MessageAttributes=attributes, **fifo)
 
 
-class Bus(Aws):
+class Bus(_Aws):
     name = "event_bus"
 
     @cached_property
     def _client(self) -> Any:
         return client("events")
 
-    def _send(self, event: Event) -> None:
+    def deliver(self, event: Event) -> None:
         entry = {"Source": _SOURCE, "DetailType": event.type, "Detail": event.body().decode()}
-        answer = self._client.put_events(Entries=[entry | {"EventBusName": self._place}])
+        with _telling(self._place):
+            answer = self._client.put_events(Entries=[entry | {"EventBusName": self._place}])
         # It answers 200 even where it took nothing.
         if answer["FailedEntryCount"]:
             raise NotDelivered(f"{self._place} did not take it ({answer['Entries'][0]['ErrorCode']}).")
 
 
-def target(name: str, settings: Settings) -> Aws:
+def target(name: str, settings: Settings) -> Topic | Bus:
     part("boto3", f"OUTBOX__{name.upper()}", "aws")
     return Topic(settings.outbox.sns) if name == "sns" else Bus(settings.outbox.event_bus)
