@@ -7,15 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.e2e.test_page import (  # noqa: F401  browser is a fixture
-    PHONE,
-    answer_start,
-    browser,
-    expect,
-    hub,
-    made_up,
-    pytestmark,
-)
+from tests.e2e.browsing import PHONE, answer_start, expect, hub, made_up
 from tests.e2e.test_page_history import (  # noqa: F401  fixtures
     Plant,
     context_options,

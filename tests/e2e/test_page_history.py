@@ -19,17 +19,7 @@ from handlers.records.database import Database
 from handlers.records.readings import Clock, Origin, record
 from handlers.storage.evidence import LocalEvidence, key_of
 from tests.drawing import draw_hub
-from tests.e2e.test_page import (  # noqa: F401  browser is a fixture
-    LAUNCH_ARGUMENTS,
-    PHONE,
-    READING_TAKES_AT_MOST_MS,
-    SETTLED,
-    browser,
-    expect,
-    give,
-    hub,
-    pytestmark,
-)
+from tests.e2e.browsing import PHONE, READING_TAKES_AT_MOST_MS, expect, give, hub
 from tests.servers import Server, running
 
 if TYPE_CHECKING:
@@ -109,7 +99,7 @@ def context_options() -> dict[str, Any]:
 
 
 @pytest.fixture
-def open_page(browser: Browser, context_options: dict[str, Any]) -> Iterator[Callable[..., Page]]:  # noqa: F811
+def open_page(browser: Browser, context_options: dict[str, Any]) -> Iterator[Callable[..., Page]]:
     """Opens a view of a plant's page. Afterwards: nothing broke and nothing was blocked."""
     context = browser.new_context(**({"locale": "en-US", "reduced_motion": "reduce"} | context_options))
     complaints: list[str] = []

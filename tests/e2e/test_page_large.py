@@ -12,16 +12,7 @@ import pytest
 
 from handlers.storage.bucket import Bucket
 from tests.buckets import ENVIRONMENT, NAME, created, s3_server
-from tests.e2e.test_page import (  # noqa: F401  browser is a fixture
-    READING_TAKES_AT_MOST_MS,
-    SETTLED,
-    answer_start,
-    browser,
-    expect,
-    hub,
-    made_up,
-    pytestmark,
-)
+from tests.e2e.browsing import READING_TAKES_AT_MOST_MS, SETTLED, answer_start, expect, hub, made_up
 from tests.servers import running
 
 if TYPE_CHECKING:
@@ -59,7 +50,7 @@ def storage_url() -> Iterator[str]:
 
 @pytest.fixture
 def plant(
-    browser: Browser,  # noqa: F811
+    browser: Browser,
     storage_url: str,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,

@@ -11,18 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from PIL import Image
 
-from tests.e2e.test_page import (  # noqa: F401  browser is a fixture
-    PHONE,
-    READING_TAKES_AT_MOST_MS,
-    answer_start,
-    browser,
-    context_options,
-    expect,
-    hub,
-    made_up,
-    page,
-    pytestmark,
-)
+from tests.e2e.browsing import PHONE, READING_TAKES_AT_MOST_MS, answer_start, expect, hub, made_up
 from tests.servers import running
 
 if TYPE_CHECKING:
@@ -35,7 +24,7 @@ def _small(number: int) -> FilePayload:
     return {"name": f"{number:02}.png", "mimeType": "image/png", "buffer": picture.getvalue()}
 
 
-def _choose(page: Page, *pictures: FilePayload) -> None:  # noqa: F811
+def _choose(page: Page, *pictures: FilePayload) -> None:
     page.get_by_test_id("file-input").set_input_files(list(pictures))
 
 
@@ -43,11 +32,11 @@ def _never(_: Route) -> None:
     """No answer."""
 
 
-def _lines(page: Page, state: str) -> Locator:  # noqa: F811
+def _lines(page: Page, state: str) -> Locator:
     return page.get_by_test_id("list").locator(f"li[data-state={state}]")
 
 
-def _answers(page: Page, doubtful: int) -> None:  # noqa: F811
+def _answers(page: Page, doubtful: int) -> None:
     """Answers for the server at once; every so many'th reading asks for a look."""
     names: dict[str, str] = {}
 
@@ -73,7 +62,7 @@ def _answers(page: Page, doubtful: int) -> None:  # noqa: F811
 
 
 @pytest.mark.parametrize("context_options", [{}, PHONE], ids=["desk", "phone"])
-def test_sixty_pictures_are_a_list_and_one_that_is_looked_at(page: Page) -> None:  # noqa: F811
+def test_sixty_pictures_are_a_list_and_one_that_is_looked_at(page: Page) -> None:
     _answers(page, doubtful=10)
     _choose(page, *(_small(number) for number in range(60)))
     expect(_lines(page, "done")).to_have_count(54, timeout=READING_TAKES_AT_MOST_MS)
@@ -89,7 +78,7 @@ def test_sixty_pictures_are_a_list_and_one_that_is_looked_at(page: Page) -> None
     expect(page.locator(".card:visible").get_by_test_id("text")).to_have_text("A20")
 
 
-def test_next_and_previous_are_a_key_away(page: Page) -> None:  # noqa: F811
+def test_next_and_previous_are_a_key_away(page: Page) -> None:
     _answers(page, doubtful=5)
     _choose(page, *(_small(number) for number in range(12)))
     expect(_lines(page, "done")).to_have_count(9, timeout=READING_TAKES_AT_MOST_MS)
@@ -104,7 +93,7 @@ def test_next_and_previous_are_a_key_away(page: Page) -> None:  # noqa: F811
     expect(text).to_have_text("A05"), "what is typed is no key"
 
 
-def test_two_are_under_way_and_progress_is_true(page: Page) -> None:  # noqa: F811
+def test_two_are_under_way_and_progress_is_true(page: Page) -> None:
     held: list[Route] = []
     page.route("**/upload", lambda route: held.append(route))
     _choose(page, *(_small(number) for number in range(6)))
@@ -121,7 +110,7 @@ def test_two_are_under_way_and_progress_is_true(page: Page) -> None:  # noqa: F8
     assert len(held) == 2
 
 
-def test_one_is_cancelled_and_the_others_go_on(page: Page) -> None:  # noqa: F811
+def test_one_is_cancelled_and_the_others_go_on(page: Page) -> None:
     answer_start(page, made_up("00.png", width=64, height=48, marks=[]))
     page.route("**/upload", _never)
     _choose(page, _small(0), _small(1), _small(2))
@@ -133,7 +122,7 @@ def test_one_is_cancelled_and_the_others_go_on(page: Page) -> None:  # noqa: F81
     expect(cards.nth(1)).to_have_attribute("data-state", "sending")
 
 
-def test_all_that_failed_is_tried_again_at_once(page: Page) -> None:  # noqa: F811
+def test_all_that_failed_is_tried_again_at_once(page: Page) -> None:
     page.route("**/upload", lambda route: route.fulfill(status=500, json={"error": "Something went wrong."}))
     _choose(page, *(_small(number) for number in range(1, 4)))
     expect(page.locator(".card[data-state=error]")).to_have_count(3)
@@ -143,7 +132,7 @@ def test_all_that_failed_is_tried_again_at_once(page: Page) -> None:  # noqa: F8
     expect(page.locator(".card[data-state=done]")).to_have_count(3)
 
 
-def test_server_that_asks_for_patience_gets_it(page: Page) -> None:  # noqa: F811
+def test_server_that_asks_for_patience_gets_it(page: Page) -> None:
     asked: list[str] = []
 
     def busy(route: Route) -> None:
@@ -160,7 +149,7 @@ def test_server_that_asks_for_patience_gets_it(page: Page) -> None:  # noqa: F81
     assert len(asked) == 2
 
 
-def test_leaving_with_unsent_pictures_is_asked_about(page: Page) -> None:  # noqa: F811
+def test_leaving_with_unsent_pictures_is_asked_about(page: Page) -> None:
     page.route("**/upload", _never)
     _choose(page, _small(1))
     expect(page.get_by_test_id("card")).to_have_attribute("data-state", "sending")
@@ -176,7 +165,7 @@ def test_leaving_with_unsent_pictures_is_asked_about(page: Page) -> None:  # noq
     expect(page.get_by_test_id("card")).to_have_count(0)
 
 
-def test_reload_finds_readings_and_choices_again(page: Page) -> None:  # noqa: F811
+def test_reload_finds_readings_and_choices_again(page: Page) -> None:
     _choose(page, hub("one.jpg"), hub("two.jpg", "A27"))
     cards = page.get_by_test_id("card")
     expect(cards.nth(1).get_by_test_id("text")).to_have_text("A27", timeout=READING_TAKES_AT_MOST_MS)
@@ -194,7 +183,7 @@ def test_reload_finds_readings_and_choices_again(page: Page) -> None:  # noqa: F
 
 
 @pytest.fixture
-def quiet_page(browser: Browser) -> Iterator[Page]:  # noqa: F811
+def quiet_page(browser: Browser) -> Iterator[Page]:
     context = browser.new_context(locale="en-US", reduced_motion="reduce")
     yield context.new_page()
     context.close()
@@ -215,7 +204,7 @@ def test_server_killed_in_the_middle_loses_nothing(quiet_page: Page, tmp_path: P
         assert {text.split()[0] for text in _lines(shown, "done").all_inner_texts()} <= {"11"}
 
 
-def test_slow_network_shows_how_much_is_sent(browser: Browser, tmp_path: Path) -> None:  # noqa: F811
+def test_slow_network_shows_how_much_is_sent(browser: Browser, tmp_path: Path) -> None:
     with running(tmp_path) as server:
         context = browser.new_context(locale="en-US", reduced_motion="reduce")
         page = context.new_page()
@@ -231,7 +220,7 @@ def test_slow_network_shows_how_much_is_sent(browser: Browser, tmp_path: Path) -
 
 
 @pytest.mark.parametrize("size", [(1920, 1080), (3840, 2160), (360, 740)])
-def test_every_screen_is_used_and_none_scrolls_sideways(page: Page, size: tuple[int, int]) -> None:  # noqa: F811
+def test_every_screen_is_used_and_none_scrolls_sideways(page: Page, size: tuple[int, int]) -> None:
     page.set_viewport_size({"width": size[0], "height": size[1]})
     _answers(page, doubtful=10)
     _choose(page, *(_small(number) for number in range(6)))

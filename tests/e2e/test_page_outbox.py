@@ -14,7 +14,7 @@ from handlers.outbox.telling import Teller
 from handlers.records.database import Database
 from handlers.records.readings import Clock, Origin, record
 from handlers.settings import Settings
-from tests.e2e.test_page import PHONE, browser, expect, pytestmark  # noqa: F401  browser is a fixture
+from tests.e2e.browsing import PHONE, expect
 from tests.e2e.test_page_history import Plant, _assert_fits, context_options, open_page  # noqa: F401  fixtures
 from tests.outbox.conftest import SECRET, detail_of, soon
 from tests.outbox.receiver import receiver
@@ -65,7 +65,7 @@ def test_what_was_given_up_is_seen_and_sent_again(
     expect(targets).to_contain_text("0 waiting, 0 delivered, 2 given up")
     expect(targets).to_contain_text("127.0.0.1:9 cannot be reached")
     expect(page.get_by_test_id("rules")).to_contain_text("known")
-    rows = page.locator("#events tr")
+    rows = page.locator("#outbox-events tr")
     expect(rows).to_have_count(2)
     expect(rows.first).to_contain_text("Alarm")
     expect(rows.first).to_contain_text("is no known mold.")

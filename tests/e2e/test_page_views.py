@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.e2e.test_page import PHONE, browser, expect, pytestmark  # noqa: F401  browser is a fixture
+from tests.e2e.browsing import PHONE, expect
 from tests.e2e.test_page_history import (  # noqa: F401  fixtures
     Plant,
     _assert_fits,
