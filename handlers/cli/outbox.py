@@ -46,7 +46,8 @@ def resend(
 
     with rooms_of_settings() as rooms:
         number = rooms.outbox.resend("command", event, _target(target))
-    say(f"{number:,} deliveries are sent again by the server.")
+    what = "1 delivery is" if number == 1 else f"{number:,} deliveries are"
+    say(f"{what} sent again by the server.")
     raise typer.Exit(0 if number else 1)
 
 

@@ -140,7 +140,8 @@ export function overlay(frame, card) {
     const below = Math.min(...ys) < height * 0.15; // no room above
     const [edgeX, edgeY] = edge(polygon, below);
     // What was seen and is too doubtful to be answered is shown as a question.
-    label.textContent = answered === false ? `${text} ?` : shown > 1 ? text : textOf(card);
+    label.textContent = answered === false || shown > 1 ? text : textOf(card);
+    label.classList.toggle("asked", answered === false);
     label.classList.toggle("below", below);
     // Clamped so that the whole label, about this many rem wide, stays within the picture.
     const rim = label.textContent.length * 0.32 + 0.8;

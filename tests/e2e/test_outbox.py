@@ -75,7 +75,7 @@ def test_what_was_given_up_is_shown_and_sent_again_by_command(tmp_path: Path, pi
             soon(lambda: _all_arrived(server.url))
             (id_,) = hook.ids
             done = _castmark(tmp_path, hook, "resend", id_)
-            assert (done.returncode, done.stdout) == (0, "1 deliveries are sent again by the server.\n")
+            assert (done.returncode, done.stdout) == (0, "1 delivery is sent again by the server.\n")
             soon(lambda: hook.ids == [id_, id_])
             soon(lambda: _all_arrived(server.url))
         listed = _castmark(tmp_path, hook, "list", "--state", "delivered")

@@ -164,6 +164,24 @@ def test_a_doubtful_reading_asks_to_be_checked_and_takes_a_choice(page: Page) ->
     expect(page.get_by_test_id("summary")).not_to_contain_text("to check")
 
 
+def test_what_is_only_suspected_is_asked_once(page: Page) -> None:
+    corners = [[300, 400], [360, 400], [360, 450], [300, 450]]
+    suspected = {
+        "text": "4",
+        "polygon": corners,
+        "angle": 0.0,
+        "confidence": 0.1,
+        "alternatives": [],
+        "answered": False,
+    }
+    whole = made_up(needs_review=True)
+    answer_start(page, whole | {"marks": [*whole["marks"], suspected]})
+    labels = give(page, hub()).get_by_test_id("mark-label")
+    expect(labels).to_have_text(["11", "4"])
+    behind = labels.evaluate_all("nodes => nodes.map((node) => getComputedStyle(node, '::after').content)")
+    assert behind == ['"?"', '"?"']
+
+
 def test_nothing_legible_is_said_kindly_with_advice(page: Page) -> None:
     answer_start(page, made_up(text="", confidence=0.0, needs_review=True, marks=[]))
     card = give(page, hub())
