@@ -48,7 +48,7 @@ class Ledger:
         known = self.book.find(task_id)
         if known and known.over and known.failure:
             return self._again(known)
-        return known or Task(self._unread(task_id), owner, pictures)
+        return known or self._new(Task(task_id, owner, pictures))
 
     def claim(self, task_id: str, lease: float, tries: int) -> Task | None:
         """The task, claimed for so many seconds; None where it is over or another process runs it."""
@@ -85,10 +85,14 @@ class Ledger:
             # Another process entered the same at this very moment: now they are known.
             return self._database.write(insert)
 
-    def _unread(self, task_id: str) -> str:
-        """The id; another one where a task of that id was forgotten, whose readings are recorded under it."""
+    def _new(self, task: Task) -> Task:
+        """The task; under another id where one of its id was forgotten, whose readings are recorded under it."""
         with self._database.read() as connection:
-            return uuid.uuid4().hex if table.was_recorded(connection, task_id) else task_id
+            recorded = table.was_recorded(connection, task.id)
+        if not recorded:
+            return task
+        # Another call may have entered it, and had it read, since nobody knew it.
+        return self.book.find(task.id) or replace(task, id=uuid.uuid4().hex)
 
     def _again(self, task: Task) -> Task:
         """The task, waiting again, with what was read of it."""

@@ -72,12 +72,12 @@ class TestTable:
         api = Api()
         for name in Routes.model_fields:
             api.route(name)(_answering(name))
-        names = {name: f"x-{name}" for name in GUARDED}
+        names = {name: f"x-{name}" for name in GUARDED & set(Routes.model_fields)}
         settings = make_settings(host="0.0.0.0", token=TOKEN, routes=names)
         return TestClient(build_app(settings, [api]))
 
     @pytest.mark.parametrize("method", ["GET", "POST"])
-    @pytest.mark.parametrize("name", sorted(GUARDED))
+    @pytest.mark.parametrize("name", sorted(GUARDED & set(Routes.model_fields)))
     def test_operators_only(self, client: TestClient, name: str, method: str) -> None:
         refused = client.request(method, f"/x-{name}")
         assert (refused.status_code, refused.headers["www-authenticate"]) == (401, "Bearer")

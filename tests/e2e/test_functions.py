@@ -155,6 +155,7 @@ _REQUESTS: dict[str, tuple[str, str, str, int, bytes]] = {
     "confirm": ("POST", "/confirm", "id=0", 404, b'{"error":'),
     "export": ("GET", "/export", "", 200, b"\xef\xbb\xbfid,time,text,"),
     "molds": ("POST", "/molds", "", 200, b'{"added":0'),
+    "outbox": ("GET", "/outbox", "", 200, b'{"targets":'),
     "clients": ("GET", "/adduuid", "uuid=c-1", 200, b'{"result":'),
     "login": ("POST", "/login", "", 400, b'{"error":"Send the token'),
     "tokens": ("GET", "/tokens", "", 200, b'{"tokens":'),

@@ -34,12 +34,17 @@ def _events(folder: Path) -> list[str]:
         return [row[0] for row in database.execute("SELECT id FROM castmark_event ORDER BY id")]
 
 
+def _soon_recorded(folder: Path, least: int) -> None:
+    soon(lambda: len(_events(folder)) >= least)
+
+
 def test_killed_between_record_and_delivery_it_loses_nothing(tmp_path: Path, picture: Callable[..., bytes]) -> None:
     with receiver() as hook:
         hook.always = 503
-        for _ in range(3):
+        for times in (1, 2, 3):
             with running(tmp_path, **_settings(hook)) as server:
                 _read(server.url, picture(), 2)
+                _soon_recorded(tmp_path, times)
                 soon(lambda: hook.tried)
                 server.kill()
         assert hook.received == []
