@@ -9,8 +9,10 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 serve: $(VENV)/.local
 	@$(BIN)/python local_server.py
 
+# Three workers on two cores: a quarter of a test's time it waits for a server, a browser or a clock.
+WORKERS ?= $$($(BIN)/python -c "import os; cores = os.cpu_count() or 1; print(cores + cores // 2)")
 test: $(VENV)/.dev $(VENV)/.cloud browser broker
-	@CASTMARK_TEST_PYTHONS="$${CASTMARK_TEST_PYTHONS-$$(cat $(VENV)/.cloud)}" $(BIN)/python -m pytest -n auto
+	@CASTMARK_TEST_PYTHONS="$${CASTMARK_TEST_PYTHONS-$$(cat $(VENV)/.cloud)}" $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
 # What tests/hard does once in `make test`, so many times: kill -9 under load, mutated files, callers side by side.
 SOAK ?= 40

@@ -29,18 +29,13 @@ def _create_tables(connection: Connection) -> None:
             connection.execute(CreateIndex(index, if_not_exists=True))
 
 
-def _follow_records(connection: Connection) -> None:
-    """What people say of readings is kept: the tables for it, and triggers, so that SQL keeps a step as well."""
-    _create_tables(connection)
-    create_triggers(connection)
+def _nothing(_: Connection) -> None:
+    """A step that only brought new tables."""
 
 
-# What is missing is made, each time: the second step makes the table of steps where the first did not know it yet, the
-# third those of shares and of what people say, the fourth those of events, the fifth those of named tokens.
-_STEPS: tuple[Callable[[Connection], None], ...] = (
-    *(_create_tables, _create_tables, _follow_records),
-    *(_create_tables, _create_tables),
-)
+# Tables that are missing are made before any step. The second step brought the table of steps, the third what people
+# say of readings, which is kept when it comes by SQL as well; the fourth events, the fifth named tokens.
+_STEPS: tuple[Callable[[Connection], None], ...] = (_nothing, _nothing, create_triggers, _nothing, _nothing)
 
 
 def upgrade(engine: Engine, waits: Waits | None = None) -> None:
@@ -60,17 +55,23 @@ def _upgrade(engine: Engine) -> None:
     with engine.connect().execution_options(writes=True) as connection, connection.begin():
         if engine.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
-        for number in range(_number(connection), len(_STEPS)):
-            _STEPS[number](connection)
-            connection.execute(version.insert().values(number=number + 1))
+        _do_steps(connection)
 
 
 def _upgrade_without_transactions(engine: Engine) -> None:
     """Aurora DSQL takes one definition a transaction; each is written so that it may be done twice."""
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        for number in range(_number(connection), len(_STEPS)):
-            _STEPS[number](connection)
-            connection.execute(version.insert().values(number=number + 1))
+        _do_steps(connection)
+
+
+def _do_steps(connection: Connection) -> None:
+    done = _number(connection)
+    if done == len(_STEPS):
+        return
+    _create_tables(connection)
+    for number in range(done, len(_STEPS)):
+        _STEPS[number](connection)
+        connection.execute(version.insert().values(number=number + 1))
 
 
 def _done(engine: Engine) -> int:
