@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from handlers.recognition.cause import Cause
+
 Point = tuple[float, float]
 Polygon = tuple[Point, Point, Point, Point]
 
@@ -76,8 +78,8 @@ class Reading:
     """All that one photo says; `width` and `height` are the upright picture's, in pixels.
 
     `text` joins the marks that are answered, in reading order, with spaces; `marks` has these first, and then what else
-    was seen. `needs_review` asks for a person's look. `doubted`: marks too unlikely to be shown, for whoever knows
-    which ones there may be.
+    was seen. `needs_review` asks for a person's look, and `causes` say why. `doubted`: marks too unlikely to be shown,
+    for whoever knows which ones there may be.
     """
 
     text: str
@@ -88,6 +90,7 @@ class Reading:
     width: int
     height: int
     preferred_known: bool = False
+    causes: tuple[Cause, ...] = ()
     doubted: tuple[Mark, ...] = field(default=(), compare=False)
 
     @classmethod
@@ -115,6 +118,7 @@ class Reading:
             "width": self.width,
             "height": self.height,
             "preferred_known": self.preferred_known,
+            "why": [cause.to_json() for cause in self.causes],
         }
 
 

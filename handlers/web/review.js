@@ -5,6 +5,7 @@
 import {
   announce, asOperator, byId, find, kept, onLanguage, part, percent, person, pictureOf, routes, say, whoami,
 } from "./common.js";
+import { reasons } from "./why.js";
 
 const PIECE = 30;
 const YEAR = 365 * 86_400_000;
@@ -111,6 +112,7 @@ function render() {
   byId("judge-name").textContent = [name, time].filter(Boolean).join(" · ");
   const readAs = machine ? say("machineSaid", { text: machine, value: percent(confidence ?? 0) }) : say("machineNothing");
   byId("judge-said").textContent = taken ? `${readAs}. ${say("valid", { text: valid || say("nothing") })}` : readAs;
+  byId("judge-reasons").replaceChildren(...reasons(shown.reading?.why));
   byId("letters").replaceChildren(...letters());
   byId("judge-options").replaceChildren(...options().map((option) => {
     const pick = part("alternative").firstElementChild;

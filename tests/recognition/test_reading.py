@@ -45,6 +45,7 @@ def test_a_reading_becomes_plain_rounded_json() -> None:
         "width": 640,
         "height": 480,
         "preferred_known": False,
+        "why": [],
     }
 
 
