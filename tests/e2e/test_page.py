@@ -326,17 +326,13 @@ def test_the_policy_forbids_what_the_page_does_not_need(page: Page, server_url: 
 def test_why_a_reading_is_doubtful_is_said_in_words_and_on_the_picture(page: Page) -> None:
     corners = made_up()["marks"][0]["polygon"]
     small = {"code": "small", "text": "", "polygon": corners, "facts": {"pixels": 9, "needed": 20}}
-    unknown = {
-        "code": "of_tomorrow",
-        "text": "<b>A cause that only the server knows.</b>",
-        "polygon": None,
-        "facts": {},
-    }
+    words = "<b>A cause that only the server knows.</b>"
+    unknown = {"code": "of_tomorrow", "text": words, "polygon": None}
     answer_start(page, made_up(confidence=0.5, needs_review=True) | {"why": [small, unknown]})
     card = give(page, hub())
     reasons = card.get_by_test_id("reasons").get_by_role("listitem")
     expect(reasons).to_have_text(
-        ["The characters are 9 pixels high, and 20 are needed: go nearer.", unknown["text"]], timeout=10_000
+        ["The characters are 9 pixels high, and 20 are needed: go nearer.", words], timeout=10_000
     )
     expect(card.get_by_test_id("badge")).to_have_text("9 px")
     box, place = card.get_by_test_id("badge").bounding_box(), card.get_by_test_id("picture").bounding_box()
@@ -348,7 +344,7 @@ def test_why_a_reading_is_doubtful_is_said_in_words_and_on_the_picture(page: Pag
 
 
 def test_an_empty_reading_says_why_too(page: Page) -> None:
-    dark = {"code": "dark", "text": "The picture is too dark.", "polygon": None, "facts": {}}
+    dark = {"code": "dark", "text": "The picture is too dark.", "polygon": None}
     answer_start(page, made_up(text="", confidence=0.0, needs_review=True, marks=[]) | {"why": [dark]})
     card = give(page, hub())
     expect(card).to_have_attribute("data-state", "empty")
