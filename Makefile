@@ -66,7 +66,7 @@ $(VENV)/.python:
 
 # Whoever has the development set has the local one: .dev satisfies .local too.
 $(VENV)/.local: $(VENV)/.python pyproject.toml constraints.txt
-	@$(PIP) install --constraint constraints.txt --editable '.[local]'
+	@$(PIP) install --constraint constraints.txt --editable .
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.python pyproject.toml constraints.txt
@@ -80,8 +80,11 @@ $(VENV)/.cloud: $(VENV)/.dev pyproject.toml constraints.txt
 	if $(BIN)/python -c 'import sys; sys.exit(sys.version_info[:2] == (3, 13))' \
 	  && python3.13 -c 'import ensurepip' 2>/dev/null; then \
 	  echo "Setting up $(VENV)/cloud for Python 3.13 (once) ..." \
-	  && python3.13 -m venv $(VENV)/cloud && $(VENV)/cloud/bin/python -m pip --disable-pip-version-check --quiet \
-	    install --constraint constraints.txt --editable '.[worker]' awslambdaric \
+	  && python3.13 -m venv $(VENV)/cloud && $(BIN)/python infra/build.py requirements worker >$(VENV)/cloud/worker.txt \
+	  && $(VENV)/cloud/bin/python -m pip --disable-pip-version-check --quiet \
+	    install --constraint constraints.txt --requirement $(VENV)/cloud/worker.txt awslambdaric setuptools \
+	  && $(VENV)/cloud/bin/python -m pip --disable-pip-version-check --quiet \
+	    install --no-deps --no-build-isolation --editable . \
 	  && echo "$(abspath $(VENV)/cloud/bin/python)" >$@; \
 	else : >$@; fi
 
