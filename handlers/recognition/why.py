@@ -29,6 +29,8 @@ ROWS = 32
 be read."""
 AROUND = (0.2, 0.3)
 """What is cut around a mark to look at it, above and below and at its ends, in cap heights."""
+BESIDE = (0.3, 2.5)
+"""The same with what is beside it, where a glare that covers the rest of a text is."""
 BOX = 9
 """Pixels over which a crop is blurred once more, to see how much of its sharpness there was to lose (the source's)."""
 BLURRED = 0.42
@@ -37,7 +39,7 @@ from 0.4 on."""
 SMEARED, SMEAR = 0.36, 1.6
 """Blur along one direction from which it is movement, where it is also so many times that of another: drawn lines have
 at most 0.35 and 1.5 times as they are, 1.5 times out of focus, 0.42 and 1.7 times moved by half of a cap height."""
-BURNT, GLARE = 250, 0.25
+BURNT, GLARE = 250, 0.2
 """Grey level from which a pixel is burnt out, and the part of a mark so covered that glare is what is wrong."""
 DARK = 35
 """Grey level below which nearly all of a picture, 95 %, is too dark."""
@@ -92,17 +94,17 @@ def _all(reading: Reading, looked: Looked, review_below: float) -> Iterator[Caus
 
 def _of_place(line: Line, looked: Looked) -> Iterator[Cause]:
     """What is wrong where a doubtful text stands; when nothing else, that it is unclear."""
-    polygon = _polygon(line, looked)
-    high = line.cap * looked.factor
-    crop = cut(looked.grey, line, ROWS, AROUND)
-    code, burnt = _blur(crop), float(np.mean(crop >= BURNT))
+    polygon, crop = _polygon(line, looked), cut(looked.grey, line, ROWS, AROUND)
+    high, burnt = line.cap * looked.factor, float(np.mean(cut(looked.grey, line, ROWS, BESIDE) >= BURNT))
     found = [Cause("small", polygon, {"pixels": round(high), "needed": NEEDED})] if high < NEEDED else []
     found += [Cause("glare", polygon, {"percent": round(100 * burnt)})] if burnt >= GLARE else []
-    # Of few pixels even a sharp picture is blurred.
-    found += [Cause(code, polygon)] if code and not (found and found[0].code == "small") else []
+    # Of few pixels even a sharp picture is blurred, and a burnt spot has soft edges.
+    blurred = None if found else _blur(crop)
+    found += [Cause(blurred, polygon)] if blurred else []
     found += [Cause("cut_off", polygon)] if _at_edge(line, looked.grey) else []
     found += [Cause("faint", polygon)] if not found and crop.std() < FAINT else []
-    yield from found or [Cause("unsure", polygon)]
+    everywhere = None if found else _blur(_whole(looked.grey))
+    yield from found or [Cause(everywhere) if everywhere else Cause("unsure", polygon)]
 
 
 def _of_text(mark: Mark) -> Iterator[Cause]:
@@ -120,9 +122,13 @@ def _of_picture(grey: Grey) -> Code:
         return "dark"
     if np.mean(grey >= BURNT) >= GLARE:
         return "glare"
-    longest = max(grey.shape)
-    small = cv2.resize(grey, None, fx=WHOLE / longest, fy=WHOLE / longest, interpolation=cv2.INTER_AREA)
-    return _blur(np.asarray(small, np.uint8)) or "nothing"
+    return _blur(_whole(grey)) or "nothing"
+
+
+def _whole(grey: Grey) -> Grey:
+    """The picture made small, so that what is left of its sharpness is what characters need."""
+    factor = min(1.0, WHOLE / max(grey.shape))
+    return np.asarray(cv2.resize(grey, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def _blur(crop: Grey) -> Code | None:
