@@ -26,7 +26,7 @@ def _memory(pid: int, what: str) -> int:
 
 def _decoders(server: Server) -> list[int]:
     found = set()
-    for task in Path(f"/proc/{server.process.pid}/task").iterdir():
+    for task in Path(f"/proc/{server.pid}/task").iterdir():
         found |= {int(pid) for pid in (task / "children").read_text().split()}
     return sorted(found)
 
