@@ -21,6 +21,7 @@ from handlers.function import build_app
 from handlers.recognition import models
 from handlers.settings import Settings
 from tests.databases import fresh_database, postgresql
+from tests.kinds import KINDS, kinds_of
 
 if TYPE_CHECKING:
     from handlers.records.database import Database
@@ -32,6 +33,19 @@ botocore.session.create_loader = cache(create_loader)
 vars(models)["open_model"] = cache(models.open_model)
 
 PHOTOS = Path(__file__).parents[2] / "shared" / "images"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    for name, meaning in KINDS.items():
+        config.addinivalue_line("markers", f"{name}: {meaning}")
+
+
+# Before pytest chooses by markers.
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        for kind in kinds_of(item):
+            item.add_marker(kind)
 
 
 @pytest.fixture(autouse=True)
