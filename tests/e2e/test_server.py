@@ -39,7 +39,7 @@ def test_start_from_nothing_answers_and_ends(tmp_path: Path) -> None:
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
 def test_stop_answers_what_is_in_flight_and_ends_with_0(tmp_path: Path, how: int) -> None:
     with running(tmp_path) as server, ThreadPoolExecutor(1) as thread:
-        files = [("f", (f"{n}.png", _hub())) for n in range(8)]
+        files = [("f", (f"{n}.png", _hub())) for n in range(3)]
         session = {"Cookie": "castmark_session=s"}
         httpx2.post(f"{server.url}/upload", files=files, headers=session).raise_for_status()
         sent = thread.submit(_start_by_hand, server)
@@ -58,10 +58,11 @@ def _start_by_hand(server: Server) -> bytes:
         return b"".join(iter(lambda: connection.recv(65536), b""))
 
 
-def test_twenty_uploads_at_once(server: Server) -> None:
+def test_twenty_uploads_at_once(server: Server, picture: Callable[..., bytes]) -> None:
     def journey(number: int) -> list[str]:
         with httpx2.Client(base_url=server.url, headers={"User-Agent": f"worker {number}"}, timeout=120) as client:
-            answer = client.post("/upload", files={"photo": (f"{number}.png", _hub(f"K{number}"))})
+            content = _hub(f"K{number}") if number < 16 else picture(size=(number, 24))
+            answer = client.post("/upload", files={"photo": (f"{number}.png", content)})
             assert answer.json() == {"message": "Done", "files": [f"{number}.png"]}
             assert client.get("/test").status_code == 200
             (row,) = client.get("/info").json()["file_list"]
