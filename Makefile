@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 export PYTHONDONTWRITEBYTECODE :=
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help serve test test-fast soak lint browser broker clean bench-accuracy bench-start bench-limits bench-cold bench-warm bench-server bench-scale
+.PHONY: help serve test test-fast coverage soak lint wheel sbom image release-notes browser broker clean bench-accuracy bench-start bench-limits bench-cold bench-warm bench-server bench-scale
 
 help: ## What can be made
 	@awk -F ':.*## ' '/^[a-z][a-z -]*:.*## / { printf "make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -24,6 +24,13 @@ test: $(VENV)/.dev $(VENV)/.cloud browser broker ## All tests
 FAST = not parts and not browser and not cloud and not models and not hard
 test-fast: $(VENV)/.dev ## The tests of plain functions, in less than a minute
 	@$(BIN)/python -m pytest -n auto -m "$(FAST)"
+
+# Branches of handlers/ that the tests take, those in servers and functions as well. The floor is never lowered.
+coverage: $(VENV)/.dev browser broker ## All tests again, and which branches they take
+	@$(BIN)/python -m coverage erase
+	@$(BIN)/python -m coverage run -m pytest -n $(WORKERS) --dist worksteal
+	@$(BIN)/python -m coverage combine --quiet
+	@$(BIN)/python -m coverage report
 
 # What is tried once in `make test`, so many times: kill -9 under load, mutated files, what the documentation allows.
 SOAK ?= 40
@@ -96,8 +103,27 @@ $(VENV)/.cloud: $(VENV)/.dev pyproject.toml constraints.txt
 	  && echo "$(abspath $(VENV)/cloud/bin/python)" >$@; \
 	else : >$@; fi
 
+wheel: $(VENV)/.dev ## dist/castmark-*.whl
+	@rm -rf build/lib build/bdist.* && mkdir -p dist
+	@$(PIP) wheel --no-deps --no-build-isolation --wheel-dir dist .
+
+# What a server is made of, as CycloneDX says it: read from an environment that has the wheel and nothing else.
+sbom: wheel ## dist/castmark.cdx.json: all that is shipped with a server
+	@rm -rf build/shipped build/cyclonedx
+	@$(PYTHON) -m venv build/shipped && $(PYTHON) -m venv build/cyclonedx
+	@build/shipped/bin/python -m pip --disable-pip-version-check --quiet install --constraint constraints.txt "$$(ls -t dist/*.whl | head -1)[local]"
+	@build/cyclonedx/bin/python -m pip --disable-pip-version-check --quiet install cyclonedx-bom==7.5.0
+	@build/cyclonedx/bin/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible \
+	  --output-file dist/castmark.cdx.json build/shipped/bin/python
+
+image: ## The container, as castmark
+	@docker build --tag castmark .
+
+release-notes: $(VENV)/.dev ## build/notes.md: what CHANGELOG.md says of TAG=v...
+	@$(BIN)/python -m docs.write_release_notes "$(TAG)"
+
 clean: ## Take away what make made
-	@rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@rm -rf $(VENV) build dist .coverage* *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 # The tools that check infra/template.yaml: cfn-lint, SAM's transform and moto. Their tests find them by INFRA_VENV.
 INFRA_VENV ?= infra/.venv

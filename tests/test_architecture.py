@@ -11,6 +11,7 @@ from handlers.cli.commands import app
 from handlers.settings import Settings
 
 _ROOT = Path(__file__).parents[1]
+_WORKFLOWS = "\n".join(path.read_text("utf-8") for path in _ROOT.glob(".github/workflows/*.yml"))
 _TEXT = "\n".join(path.read_text("utf-8") for path in (*_ROOT.glob("*.md"), *_ROOT.glob("docs/*.md")))
 # What stands in code: a line of a block, or a span.
 _CODE = [*re.findall(r"`([^`\n]+)`", _TEXT), *re.findall(r"^(?:castmark|make) .*", _TEXT, re.MULTILINE)]
@@ -44,10 +45,11 @@ def test_commands_in_the_documents_are_there() -> None:
     assert len(_named("castmark")) >= 8
 
 
-def test_targets_in_the_documents_can_be_made() -> None:
+def test_targets_in_documents_and_workflows_can_be_made() -> None:
     targets = set(re.findall(r"^([a-z][a-z-]*(?: [a-z-]+)*):", (_ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
-    assert _named("make") <= {target for line in targets for target in line.split()}
-    assert len(_named("make")) >= 5
+    run = {name for names in re.findall(r"run: make ([a-z -]*[a-z])\b", _WORKFLOWS) for name in names.split()}
+    assert len(_named("make")) >= 5 and len(run) >= 5
+    assert _named("make") | run <= {target for line in targets for target in line.split()}
 
 
 def test_files_that_the_guide_and_the_house_name_are_there() -> None:
