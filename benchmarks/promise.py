@@ -7,16 +7,13 @@ as is true, a promise, and a share that is checked. What is right is drawn by ch
 comes from the truth, which only the benchmark knows.
 """
 
-import argparse
-import math
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from handlers.promise.betting import Checks
-from handlers.promise.standing import Standing, Terms, standings
+from handlers.promise.standing import Terms, standings
 from handlers.promise.threshold import LEVELS, Evidence
 
 Floats = npt.NDArray[np.float64]
@@ -30,7 +27,8 @@ _LEVELS = np.array(LEVELS)
 @dataclass(frozen=True)
 class Plant:
     """`legible`: the share of readings that are nearly always right. `slope`, `shift`: what the reader makes of log
-    odds; `noise` (log odds): how badly it orders its readings. `answered`: the share of what is asked that people answer.
+    odds; `noise` (log odds): how badly it orders its readings. `answered`: the share of what is asked that
+    people answer.
     """
 
     reader: str

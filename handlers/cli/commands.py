@@ -215,7 +215,7 @@ def _read(
         file = held.enter_context(into.open("a", encoding="utf-8", newline="")) if into else None
         found = details(rooms, new, wishes, jobs or cores())
         if wishes.record:
-            found = recording.recorded(rooms.database, rooms.settings.timezone, found)
+            found = recording.recorded(rooms.database, rooms.settings, found)
         count = read_all(found, Table(shape, say, file), held.enter_context(watched(len(new))))
     return count, len(pictures) - len(new)
 

@@ -1,8 +1,8 @@
 """Whether something has moved beyond chance: the share for review, the share of empty readings, the mix of texts.
 
 The readings of a while ago say what is usual, with exact limits; the latest ones are held against these, for every
-moment at which it may have changed (the Shiryaev-Roberts detector as an e-detector: Shin, Ramdas and Rinaldo, New England
-Journal of Statistics in Data Science 2, 2024). While nothing changes, an alarm comes once in `RARELY` readings at the
+moment at which it may have changed (the Shiryaev-Roberts detector as an e-detector: Shin, Ramdas and Rinaldo, New
+England Journal of Statistics in Data Science 2, 2024). While nothing changes, an alarm comes once in `RARELY` readings at the
 most, however often it is looked at.
 """
 
@@ -14,12 +14,12 @@ from handlers.promise.binomial import quick_upper
 
 RECENT, USUAL, LEAST_USUAL = 400, 2000, 500
 """Readings among which a change is looked for; those before them that say what is usual, at most and at least."""
-RARELY = 50_000
+RARELY = 20_000
 SHOWN = 200
 """Of how many of the latest readings it is said how many there are."""
 _TEXTS = 8
-_CERTAINTY = 0.99
-_ODDS = (1.5, 2.5, 5.0, 15.0)
+_CERTAINTY = 0.95
+_ODDS = (2.0, 4.0, 12.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +47,9 @@ def drifts(readings: Sequence[Seen]) -> list[Drift]:
     if len(readings) < LEAST_USUAL + RECENT:
         return []
     usual, recent = readings[:-RECENT], readings[-RECENT:]
-    flags = {"review": lambda each: each.review, "empty": lambda each: not each.text}
-    found = [
-        _moved(what, "", [flag(each) for each in usual], [flag(each) for each in recent], 1)
-        for what, flag in flags.items()
-    ]
-    return [drift for drift in (*found, _texts_moved(usual, recent)) if drift]
+    review = _moved("review", [each.review for each in usual], [each.review for each in recent])
+    empty = _moved("empty", [not each.text for each in usual], [not each.text for each in recent])
+    return [drift for drift in (review, empty, _texts_moved(usual, recent)) if drift]
 
 
 def _texts_moved(usual: Sequence[Seen], recent: Sequence[Seen]) -> Drift | None:
@@ -62,10 +59,13 @@ def _texts_moved(usual: Sequence[Seen], recent: Sequence[Seen]) -> Drift | None:
         return None
     numbers = Counter(before)
     frequent = [text for text, _ in numbers.most_common(_TEXTS)]
+    tries = len(frequent) + 1
     # As many are new as came once only (Good and Turing, Biometrika 40, 1953).
-    new = [numbers[text] == 1 for text in before], [text not in numbers for text in now]
-    looked_at = [("", *new)] + [(text, [each == text for each in before], [each == text for each in now]) for text in frequent]
-    return next((drift for text, *both in looked_at if (drift := _moved("texts", text, *both, len(looked_at)))), None)
+    found = [_moved("texts", [numbers[text] == 1 for text in before], [text not in numbers for text in now], tries)]
+    for text in frequent:
+        both = ([each == text for each in before], [each == text for each in now])
+        found.append(_moved("texts", *both, tries, text))
+    return next((drift for drift in found if drift), None)
 
 
 def _batches(readings: Iterable[Seen]) -> list[str]:
@@ -73,7 +73,8 @@ def _batches(readings: Iterable[Seen]) -> list[str]:
     return [text for at, text in enumerate(texts) if not at or texts[at - 1] != text]
 
 
-def _moved(what: str, text: str, usual: Sequence[bool], recent: Sequence[bool], tries: int) -> Drift | None:
+def _moved(what: str, usual: Sequence[bool], recent: Sequence[bool], tries: int = 1, text: str = "") -> Drift | None:
+    """`tries`: among how many that are looked at for the same."""
     number, all_ = sum(usual), len(usual)
     more = _detected(recent, quick_upper(number, all_, _CERTAINTY))
     fewer = _detected([not each for each in recent], quick_upper(all_ - number, all_, _CERTAINTY))

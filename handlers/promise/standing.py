@@ -1,4 +1,4 @@
-"""How a promise stands: of each kind of mark the confidence from which on readings are accepted, and what that rests on."""
+"""How a promise stands: of each kind of mark, from which confidence on readings are accepted, and what that rests on."""
 
 import math
 from collections.abc import Mapping
@@ -33,21 +33,45 @@ class Terms:
 class Standing:
     """Of some `kinds` that are judged together.
 
-    `least`: the confidence from which on they are accepted; `kept`: whether that keeps the promise with the stated
-    certainty. `checked` and `wrong`: of the readings from there on that people looked at because they were asked;
-    `at_most`: the largest share of wrong ones among those drawn by chance that is not ruled out. `needed`: about how
-    many more must be checked; None where it is kept, and where as many wrong ones were seen that it may never be.
-    `share`: of all readings that could be accepted, those that are.
+    `least`: the confidence from which on they are accepted, which is the level `first`; `kept`: whether that keeps the
+    promise with the stated certainty.
     """
 
     kinds: tuple[str, ...]
+    evidence: Evidence
+    rate: float
+    uncertainty: float
     least: float
+    first: int
     kept: bool
-    checked: int
-    wrong: int
-    at_most: float
-    needed: int | None
-    share: float
+
+    @property
+    def drawn(self) -> tuple[int, int]:
+        """Of the readings from the threshold on, how many that were drawn by chance people checked; and were wrong."""
+        those = [each for each in self.evidence.checks if each.level >= self.first and each.chance < 1]
+        return sum(each.checked for each in those), sum(each.wrong for each in those)
+
+    @property
+    def asked(self) -> tuple[int, int]:
+        """As `drawn`, of all that people were asked for, below the threshold, too."""
+        those = self.evidence.checks
+        return sum(each.checked for each in those), sum(each.wrong for each in those)
+
+    @property
+    def at_most(self) -> float:
+        """The largest share of wrong ones that `drawn` do not rule out, had they been looked at once."""
+        checked, wrong = self.drawn
+        return upper(wrong, checked, CERTAINTY)
+
+    @property
+    def needed(self) -> int | None:
+        """How many more must be checked: 0 where it is kept, None where so many were wrong that it may never be."""
+        return 0 if self.kept else more_checks(self.evidence, self.rate, self.uncertainty)
+
+    @property
+    def share(self) -> float:
+        """Of all readings that could be accepted, those that are."""
+        return self.evidence.from_(self.first) / max(self.evidence.from_(0), 1)
 
 
 def standings(kinds: Mapping[str, Evidence], terms: Terms) -> list[Standing]:
@@ -72,13 +96,7 @@ def _standing(kinds: tuple[str, ...], evidence: Evidence, terms: Terms, uncertai
         least, first = _cautious(evidence, terms, uncertainty)
     else:
         least, first = LEVELS[level], level
-    those = [each for each in evidence.checks if each.level >= first]
-    drawn = [each for each in those if each.chance < 1]
-    counted = [(sum(each.wrong for each in some), sum(each.checked for each in some)) for some in (those, drawn)]
-    (wrong, checked), by_chance = counted
-    needed = more_checks(evidence, terms.wrong, uncertainty) if level is None else None
-    share = evidence.from_(first) / max(evidence.from_(0), 1)
-    return Standing(kinds, least, level is not None, checked, wrong, upper(*by_chance, CERTAINTY), needed, share)
+    return Standing(kinds, evidence, terms.wrong, uncertainty, least, first, level is not None)
 
 
 def _cautious(evidence: Evidence, terms: Terms, uncertainty: float) -> tuple[float, int]:

@@ -3,7 +3,8 @@
 Many thresholds are tried, and one that is right by chance would be among them. So they are tried in an order that was
 fixed before, the strictest first, and only as far as all pass: each start of such a chain has its part of the
 uncertainty, and takes along that of chains that came as far (learn then test: Angelopoulos, Bates, Candes, Jordan and
-Lei, 2021, fixed-sequence testing with several starts; the fallback procedure: Wiens, Pharmaceutical Statistics 2, 2003).
+Lei, 2021, fixed-sequence testing with several starts; the fallback procedure: Wiens, Pharmaceutical Statistics 2,
+2003).
 """
 
 import math
@@ -11,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
-from handlers.promise.betting import ABOVE, BELOW, Checks, Game, game, mean
+from handlers.promise.betting import ABOVE, Checks, Game, game, mean
 
 LEVELS = tuple(round(1 / (1 + math.exp(-step / 5)), 4) for step in range(-7, 47))
 """Confidences that may be the threshold, from 0.2 to 0.9999: steps of a fifth in log odds."""
@@ -123,5 +124,3 @@ def _until(sums: Sequence[float], growth: Sequence[float], wanted: float) -> int
         middle = (low + high) // 2
         low, high = (low, middle) if enough(middle) else (middle, high)
     return high
-
-
