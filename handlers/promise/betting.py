@@ -42,7 +42,7 @@ class Game:
     stakes: tuple[float, ...]
 
     def odds(self, chance: float) -> tuple[tuple[float, float], ...]:
-        """What a check that was put up with that chance adds to each stake's logarithm: a right one, and a wrong one."""
+        """What a check, put up with that chance, adds to each stake's logarithm: a right one, and a wrong one."""
         weight = self.least / chance
         return tuple((self._right(stake * weight), self._wrong(stake * weight)) for stake in self.stakes)
 

@@ -2,8 +2,8 @@
 
 The readings of a while ago say what is usual, with exact limits; the latest ones are held against these, for every
 moment at which it may have changed (the Shiryaev-Roberts detector as an e-detector: Shin, Ramdas and Rinaldo, New
-England Journal of Statistics in Data Science 2, 2024). While nothing changes, an alarm comes once in `RARELY` readings at the
-most, however often it is looked at.
+England Journal of Statistics in Data Science 2, 2024). While nothing changes, an alarm comes once in `RARELY` readings
+at the most, however often it is looked at.
 """
 
 from collections import Counter

@@ -1,4 +1,4 @@
-"""How a promise stands: of each kind of mark, from which confidence on readings are accepted, and what that rests on."""
+"""How a promise stands: of each kind of mark, from which confidence on it is accepted, and what that rests on."""
 
 import math
 from collections.abc import Mapping

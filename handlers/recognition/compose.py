@@ -39,8 +39,8 @@ def composed(judged: Sequence[Weighed], size: tuple[int, int], factor: float, re
     least = min(mark.confidence for mark in answered)
     unclear = bool(seen) or any(_doubtful(mark) for mark in answered)
     alternatives = merge(answered[0].alternatives if len(answered) == 1 else (), text)
-    marks, review = (*answered, *seen), unclear or least < review_below
-    return Reading(text, least, review, alternatives, marks, *size, unclear=unclear, doubted=faint)
+    review, shown = unclear or least < review_below, (*answered, *seen)
+    return Reading(text, least, review, alternatives, shown, *size, unclear=unclear, doubted=faint)
 
 
 def _doubtful(mark: Mark) -> bool:

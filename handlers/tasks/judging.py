@@ -1,4 +1,4 @@
-"""Which readings are accepted: the one place where `needs_review` follows the promise, wherever a reading is recorded."""
+"""Which readings are accepted: the one place where `needs_review` follows the promise."""
 
 import logging
 import time
@@ -18,14 +18,13 @@ _log = logging.getLogger("castmark.tasks")
 # Seconds for which a threshold is used before the checks are counted anew; and where counting takes long, so many times
 # as long.
 _LIFE, _TIMES = 60.0, 100.0
+_LOT = SystemRandom().random
 
 
 class Judge:
-    """Asks the database at most once a minute, however many readings there are. Without a promise it changes nothing."""
+    """Asks the database once a minute at the most, however many readings there are. Without a promise it does nothing."""
 
-    def __init__(
-        self, settings: Settings, database: Database, lot: Callable[[], float] = SystemRandom().random
-    ) -> None:
+    def __init__(self, settings: Settings, database: Database, lot: Callable[[], float] = _LOT) -> None:
         """`lot`: numbers in [0, 1) that nobody can foresee: which readings are checked must not be known before."""
         self._terms = terms_of(settings)
         self._share = settings.checked_share
