@@ -7,7 +7,7 @@ import runpy
 import sys
 import time
 from contextlib import ExitStack
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -125,6 +125,17 @@ def audit(*, limit: Annotated[int, typer.Option(min=1, max=100_000, help="Entrie
             time_ = datetime.fromtimestamp(entry["at"], UTC).strftime("%Y-%m-%d %H:%M:%S")
             remark = " ".join(entry["remark"].split())
             say(f"{time_}\t{entry['who']}\t{entry['what']}\t{remark}")
+
+
+@app.command()
+def promise(*, days: Annotated[int, typer.Option(min=1, max=366, help="Of the last days.")] = 30) -> None:
+    """How many accepted readings may be wrong, what was checked of it, and how much is accepted, day by day."""
+    from handlers.records.promised import sentences, told
+    from handlers.records.readings import Clock
+
+    with rooms_of_settings() as rooms, rooms.database.read() as connection:
+        today = Clock(rooms.settings.timezone).today()
+        say(*sentences(told(connection, rooms.settings, today - timedelta(days=days - 1), today)))
 
 
 @app.command()

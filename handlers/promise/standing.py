@@ -29,6 +29,10 @@ class Terms:
     cautious: float
 
 
+NOTHING = Terms(0.0, 0.7)
+"""No promise."""
+
+
 @dataclass(frozen=True, slots=True)
 class Standing:
     """Of some `kinds` that are judged together.

@@ -6,11 +6,12 @@ from collections.abc import Callable, Mapping
 from random import SystemRandom
 from typing import Any
 
-from handlers.promise.standing import Standing, Terms, least_of
+from handlers.promise.standing import Standing, least_of
 from handlers.promise.verdict import judged, kind_of
 from handlers.recognition.identity import identity
 from handlers.records import promise
 from handlers.records.database import Database
+from handlers.records.promised import terms_of
 from handlers.settings import Settings
 from handlers.tasks.base import Detail
 
@@ -22,7 +23,7 @@ _LOT = SystemRandom().random
 
 
 class Judge:
-    """Asks the database once a minute at the most, however many readings there are. Without a promise it does nothing."""
+    """Asks the database once a minute at the most, however many readings. Without a promise it does nothing."""
 
     def __init__(self, settings: Settings, database: Database, lot: Callable[[], float] = _LOT) -> None:
         """`lot`: numbers in [0, 1) that nobody can foresee: which readings are checked must not be known before."""
@@ -52,7 +53,3 @@ class Judge:
         now = time.monotonic()
         self._until = now + max(_LIFE, _TIMES * (now - began))
         return self._found
-
-
-def terms_of(settings: Settings) -> Terms:
-    return Terms(settings.wrong_at_most / 1000, settings.review_below)
