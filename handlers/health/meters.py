@@ -9,13 +9,11 @@ import time
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, Protocol
 
-from handlers.promise.standing import NOTHING, Terms
-
 if TYPE_CHECKING:
     from prometheus_client.metrics_core import Metric
     from sqlalchemy import Connection
 
-    from handlers.promise.standing import Standing
+    from handlers.promise.standing import Standing, Terms
     from handlers.records.database import Database
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -53,7 +51,7 @@ class Silent:
 class Meters:
     """Counts of this process, in a registry of their own; those of the database are everybody's who shares it."""
 
-    def __init__(self, database: "Callable[[], Database]", terms: Terms = NOTHING) -> None:
+    def __init__(self, database: "Callable[[], Database]", terms: "Terms | None" = None) -> None:
         """`database` is opened when somebody looks; `terms` are what is promised. Raises ImportError without the extra
         `metrics`."""
         from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector
@@ -104,7 +102,7 @@ class Meters:
 class _Kept:
     """What the database knows: tasks, and readings to review. Where it cannot be asked, `castmark_database_up` is 0."""
 
-    def __init__(self, database: "Callable[[], Database]", terms: Terms) -> None:
+    def __init__(self, database: "Callable[[], Database]", terms: "Terms | None") -> None:
         self._database = database
         self._terms = terms
 
@@ -125,7 +123,7 @@ class _Kept:
         return []
 
 
-def _asked(connection: "Connection", now: float, terms: Terms) -> "Iterator[Metric]":
+def _asked(connection: "Connection", now: float, terms: "Terms | None") -> "Iterator[Metric]":
     from handlers.records.history import open_count
     from handlers.tasks import table
 
@@ -140,7 +138,7 @@ def _asked(connection: "Connection", now: float, terms: Terms) -> "Iterator[Metr
     yield _gauge("castmark_queue_oldest_seconds", "For how long the oldest waiting task waits.", age)
     yield _gauge("castmark_open_reviews", "Readings that wait for a person's look.", open_count(connection))
     yield from _targets(connection, now)
-    if terms.wrong:
+    if terms and terms.wrong:
         yield from _promised(connection, terms)
 
 
@@ -158,7 +156,7 @@ def _targets(connection: "Connection", now: float) -> "Iterator[Metric]":
     yield from (waiting, oldest, given_up)
 
 
-def _promised(connection: "Connection", terms: Terms) -> "Iterator[Metric]":
+def _promised(connection: "Connection", terms: "Terms") -> "Iterator[Metric]":
     """How the promise stands, of the kinds of marks that are judged together."""
     from handlers.records import promise
 

@@ -29,10 +29,6 @@ class Terms:
     cautious: float
 
 
-NOTHING = Terms(0.0, 0.7)
-"""No promise."""
-
-
 @dataclass(frozen=True, slots=True)
 class Standing:
     """Of some `kinds` that are judged together.
