@@ -62,16 +62,22 @@ def plant(reader: str, chance: np.random.Generator) -> Plant:
     )
 
 
+@dataclass(frozen=True)
+class Look:
+    """What is accepted from now on, the true rate of wrong ones among it, whether that is proved, and checks so far."""
+
+    accepted: float
+    rate: float
+    kept: bool
+    checks: int
+
+
 @dataclass
 class Life:
-    """What became of a plant: its best share, and at each look the accepted share, the true rate, and the promise."""
+    """What became of a plant: the largest share that could have been accepted, and its looks."""
 
     best: float
-    looks: list[tuple[float, float, bool, int]]
-
-    @property
-    def first(self) -> int | None:
-        return next((at for at, look in enumerate(self.looks) if look[2]), None)
+    looks: list["Look"]
 
 
 def lived(plant: Plant, readings: int, chance: np.random.Generator) -> Life:
@@ -97,7 +103,8 @@ def lived(plant: Plant, readings: int, chance: np.random.Generator) -> Life:
         least = found.least
         accepted = truth[1] >= least
         rate = float(truth[0][accepted].mean()) if accepted.any() else 0.0
-        life.looks.append((float(accepted.mean()), rate, found.kept, sum(cell[0] for cell in kept.values())))
+        drawn = sum(cell[0] for (_, share), cell in kept.items() if share < 1)
+        life.looks.append(Look(float(accepted.mean()), rate, found.kept, drawn))
     return life
 
 

@@ -1,0 +1,59 @@
+"""What moves beyond chance is told, what does not is not, and batches of one text are no drift."""
+
+import random
+
+import pytest
+
+from handlers.promise.drift import LEAST_USUAL, RECENT, Seen, drifts
+
+_TEXTS = [f"M{number}" for number in range(20)]
+
+
+def _readings(
+    number: int, chance: random.Random, *, review: float = 0.08, empty: float = 0.02, new: float = 0.0, batch: int = 1
+) -> list[Seen]:
+    found: list[Seen] = []
+    while len(found) < number:
+        text = "X" if chance.random() < new else chance.choice(_TEXTS)
+        for _ in range(batch):
+            is_empty = chance.random() < empty
+            found.append(Seen(is_empty or chance.random() < review, "" if is_empty else text))
+    return found[:number]
+
+
+@pytest.mark.parametrize("batch", [1, 60])
+def test_readings_that_stay_as_they_are_raise_nothing(batch: int) -> None:
+    chance = random.Random(1)
+    readings = _readings(4000, chance, batch=batch)
+    assert [drifts(readings[:end][-2400:]) for end in range(900, 4000, 50)] == [[]] * 62
+
+
+@pytest.mark.parametrize(
+    ("what", "changed"),
+    [("review", {"review": 0.25}), ("empty", {"empty": 0.12}), ("texts", {"new": 0.15})],
+)
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_change_is_told_within_two_hundred_readings(what: str, changed: dict[str, float], seed: int) -> None:
+    chance = random.Random(seed)
+    readings = _readings(2000, chance) + _readings(200, chance, **changed)  # type: ignore[arg-type]
+    (drift, *_) = [each for each in drifts(readings) if each.what == what]
+    assert drift.now / drift.of > 1.5 * drift.usual
+
+
+def test_share_that_falls_is_told_too() -> None:
+    chance = random.Random(5)
+    readings = _readings(2000, chance, review=0.5) + _readings(200, chance, review=0.2)
+    assert [each.what for each in drifts(readings)] == ["review"]
+
+
+def test_text_that_is_gone_is_named() -> None:
+    chance = random.Random(4)
+    often = [Seen(False, "M0") if chance.random() < 0.3 else each for each in _readings(2000, chance)]
+    (drift,) = drifts(often + _readings(300, chance))
+    assert (drift.what, drift.text) == ("texts", "M0") and drift.now / drift.of < 0.15 < drift.usual
+
+
+def test_too_few_readings_say_nothing() -> None:
+    all_empty = [Seen(True, "")] * RECENT
+    assert drifts([Seen(False, "A")] * (LEAST_USUAL - 1) + all_empty) == []
+    assert [each.what for each in drifts([Seen(False, "A")] * LEAST_USUAL + all_empty)] == ["review", "empty"]
