@@ -14,12 +14,12 @@ from handlers.promise.binomial import quick_upper
 
 RECENT, USUAL, LEAST_USUAL = 400, 2000, 500
 """Readings among which a change is looked for; those before them that say what is usual, at most and at least."""
-RARELY = 20_000
+RARELY = 50_000
 SHOWN = 200
 """Of how many of the latest readings it is said how many there are."""
 _TEXTS = 8
-_CERTAINTY = 0.9
-_ODDS = (2.0, 4.0, 12.0)
+_CERTAINTY = 0.8
+_ODDS = (2.5, 6.0)
 
 
 @dataclass(frozen=True, slots=True)

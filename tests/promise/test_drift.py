@@ -4,27 +4,15 @@ import random
 
 import pytest
 
+from benchmarks.promise import stream
 from handlers.promise.drift import LEAST_USUAL, RECENT, Seen, drifts
-
-_TEXTS = [f"M{number}" for number in range(20)]
-
-
-def _readings(
-    number: int, chance: random.Random, *, review: float = 0.08, empty: float = 0.02, new: float = 0.0, batch: int = 1
-) -> list[Seen]:
-    found: list[Seen] = []
-    while len(found) < number:
-        text = "X" if chance.random() < new else chance.choice(_TEXTS)
-        for _ in range(batch):
-            is_empty = chance.random() < empty
-            found.append(Seen(is_empty or chance.random() < review, "" if is_empty else text))
-    return found[:number]
 
 
 @pytest.mark.parametrize("batch", [1, 60])
 def test_readings_that_stay_as_they_are_raise_nothing(batch: int) -> None:
     chance = random.Random(1)
-    readings = _readings(4000, chance, batch=batch)
+    texts = [each.text for each in stream(4000 // batch + 1, chance, empty=0.0) for _ in range(batch)]
+    readings = [Seen(each.review, text) for each, text in zip(stream(4000, chance), texts, strict=False)]
     assert [drifts(readings[:end][-2400:]) for end in range(900, 4000, 50)] == [[]] * 62
 
 
@@ -33,23 +21,23 @@ def test_readings_that_stay_as_they_are_raise_nothing(batch: int) -> None:
     [("review", {"review": 0.25}), ("empty", {"empty": 0.12}), ("texts", {"new": 0.15})],
 )
 @pytest.mark.parametrize("seed", [1, 2, 3])
-def test_change_is_told_within_two_hundred_readings(what: str, changed: dict[str, float], seed: int) -> None:
+def test_change_is_told_within_two_hundredstream(what: str, changed: dict[str, float], seed: int) -> None:
     chance = random.Random(seed)
-    readings = _readings(2000, chance) + _readings(200, chance, **changed)  # type: ignore[arg-type]
+    readings = stream(2000, chance) + stream(200, chance, **changed)
     (drift, *_) = [each for each in drifts(readings) if each.what == what]
     assert drift.now / drift.of > 1.5 * drift.usual
 
 
 def test_share_that_falls_is_told_too() -> None:
     chance = random.Random(5)
-    readings = _readings(2000, chance, review=0.5) + _readings(200, chance, review=0.2)
+    readings = stream(2000, chance, review=0.5) + stream(200, chance, review=0.2)
     assert [each.what for each in drifts(readings)] == ["review"]
 
 
 def test_text_that_is_gone_is_named() -> None:
     chance = random.Random(4)
-    often = [Seen(False, "M0") if chance.random() < 0.3 else each for each in _readings(2000, chance)]
-    (drift,) = drifts(often + _readings(300, chance))
+    often = [Seen(False, "M0") if chance.random() < 0.3 else each for each in stream(2000, chance)]
+    (drift,) = drifts(often + stream(300, chance))
     assert (drift.what, drift.text) == ("texts", "M0") and drift.now / drift.of < 0.15 < drift.usual
 
 
