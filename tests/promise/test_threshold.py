@@ -17,7 +17,9 @@ def _evidence(*rows: tuple[int, int, float, int, int]) -> Evidence:
     readings = [0] * len(LEVELS)
     for level, number, *_ in rows:
         readings[level] += number
-    return Evidence(tuple(readings), tuple(Checks(level, *rest) for level, _, *rest in rows))
+    return Evidence(
+        tuple(readings), tuple(Checks(level, chance, checked, wrong) for level, _, chance, checked, wrong in rows)
+    )
 
 
 def _standing(*rows: tuple[int, int, float, int, int]) -> Standing:

@@ -2,7 +2,8 @@
 
 import json
 from collections.abc import Callable
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from starlette.testclient import TestClient
@@ -14,8 +15,10 @@ from handlers.records.database import Database
 from handlers.records.readings import Clock, Origin, record
 from handlers.records.tables import judgement, said
 from handlers.settings import Settings
-from handlers.tasks import judging
 from handlers.tasks.judging import Judge
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
 
 _WORD = Word("Li", 1.8e9)
 
@@ -32,13 +35,17 @@ def _settings(**more: Any) -> Settings:
 
 def _check(database: Database, judge: Judge, confidence: float, number: int, said_: str = "A27") -> None:
     """Have so many readings read, drawn and checked."""
-    for at in range(number):
-        origin, details = Origin(f"{confidence}{said_}{at}"[:32], "", identity()), [judge.judged(_detail(confidence))]
-        (hub_id,) = database.write(lambda c, o=origin, d=details: record(c, o, d, Clock()))
+
+    def read_and_say(connection: "Connection", at: int) -> None:
+        origin = Origin(f"{confidence}{said_}{at}"[:32], "", identity())
+        (number_,) = record(connection, origin, [judge.judged(_detail(confidence))], Clock())
         if said_ == "A27":
-            database.write(lambda c, n=hub_id: confirm(c, n, _WORD))
+            confirm(connection, number_, _WORD)
         else:
-            database.write(lambda c, n=hub_id: correct(c, n, said_, _WORD))
+            correct(connection, number_, said_, _WORD)
+
+    for at in range(number):
+        database.write(partial(read_and_say, at=at))
 
 
 def test_without_a_promise_a_reading_stays_as_it_is(database: Database) -> None:
@@ -70,9 +77,14 @@ def test_wrong_ones_make_it_stricter_at_once(database: Database) -> None:
 
 def test_database_is_asked_once_a_minute(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     now, asked = [100.0], []
-    monkeypatch.setattr(judging.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr("handlers.tasks.judging.time.monotonic", lambda: now[0])
     real = promise.standing
-    monkeypatch.setattr(promise, "standing", lambda *said: asked.append(said) or real(*said))
+
+    def counting(*said: Any) -> Any:
+        asked.append(said)
+        return real(*said)
+
+    monkeypatch.setattr(promise, "standing", counting)
     judge = Judge(_settings(), database)
     for moment in (100.0, 130.0, 159.0, 161.0, 200.0):
         now[0] = moment
