@@ -17,9 +17,8 @@ def _evidence(*rows: tuple[int, int, float, int, int]) -> Evidence:
     readings = [0] * len(LEVELS)
     for level, number, *_ in rows:
         readings[level] += number
-    return Evidence(
-        tuple(readings), tuple(Checks(level, chance, checked, wrong) for level, _, chance, checked, wrong in rows)
-    )
+    checks = (Checks(level, chance, checked, wrong) for level, _, chance, checked, wrong in rows)
+    return Evidence(tuple(readings), tuple(checks))
 
 
 def _standing(*rows: tuple[int, int, float, int, int]) -> Standing:
