@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 export PYTHONDONTWRITEBYTECODE :=
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help serve test test-fast coverage soak lint wheel sbom image release-notes browser broker clean bench-accuracy bench-start bench-limits bench-cold bench-warm bench-server bench-scale
+.PHONY: help serve test test-fast coverage soak lint wheel sbom image release-notes browser broker clean bench-accuracy bench-start bench-limits bench-cold bench-warm bench-server bench-scale bench-promise
 
 help: ## What can be made
 	@awk -F ':.*## ' '/^[a-z][a-z -]*:.*## / { printf "make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -58,6 +58,10 @@ bench-cold bench-warm: $(VENV)/.dev ## Functions in Lambda's runtime client
 # The local server beside Flask on gunicorn; and readings a second against CASTMARK_WORKERS.
 bench-server bench-scale: $(VENV)/.dev ## The local server's requests and readings a second
 	@$(BIN)/python -m benchmarks.$(@:bench-%=%) $(OPTIONS)
+
+# A thousand made-up plants: is the promise kept, how much is accepted, when is a drift told. Ten minutes.
+bench-promise: $(VENV)/.dev ## Whether promises are kept, on made-up plants
+	@$(BIN)/python -m benchmarks.promise $(OPTIONS)
 
 # The worst pictures that are accepted: seconds and memory.
 bench-limits: $(VENV)/.dev ## The worst pictures that are accepted

@@ -84,10 +84,10 @@ def _served(workers: str, pictures: list[bytes]) -> tuple[float, float]:
         _over(client, [_task(client, "the-first-of-all")])
         for number, picture in enumerate(pictures):
             client.post(f"/upload?uuid={_uuid(number)}", files={"f": ("1.png", picture)}).raise_for_status()
-        before, began = used(server.process.pid), time.perf_counter()
+        before, began = used(server.pid), time.perf_counter()
         _over(client, [_task(client, _uuid(number)) for number in range(len(pictures))])
         seconds = time.perf_counter() - began
-        return used(server.process.pid) - before, seconds
+        return used(server.pid) - before, seconds
 
 
 def _uuid(number: int) -> str:

@@ -103,7 +103,7 @@ def _ours() -> Iterator[Server]:
     with tempfile.TemporaryDirectory() as folder, running(Path(folder), **shares) as server:
         # The models are opened in the background.
         time.sleep(5)
-        yield Server(int(server.url.rpartition(":")[2]), server.process.pid)
+        yield Server(int(server.url.rpartition(":")[2]), server.pid)
 
 
 @contextmanager

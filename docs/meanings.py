@@ -44,6 +44,8 @@ MEANINGS = {
     "alphabet": "what readings are made of; helps to choose between 8 and B",
     "pattern": "what each mark or line has to match; what cannot is not answered",
     "review_below": "the confidence below which a person is asked to look",
+    "wrong_at_most": "so many of 1,000 accepted readings may be wrong: `needs_review` follows what people checked",
+    "checked_share": "how large a share of accepted readings is put up for checking, by chance, where that is promised",
     "cors_origins": "front ends that get credentials; `*`: all others, without",
     "hosts": "requests by other names are refused; by default this machine's own on loopback, else all",
     "trusted_proxies": "whose `X-Forwarded-*` headers count",
@@ -76,5 +78,6 @@ MEANINGS = {
     "rules__sequence": "an alarm for a text that is not the one before it plus one",
     "rules__review_share": "an alarm when a larger share of the last readings asks for a look; 0 is off",
     "rules__empty_share": "an alarm when a larger share of the last readings is empty; 0 is off",
+    "rules__drift": "an alarm when the share for review, the empty share or the mix of texts moves beyond chance",
     "rules__last": "how many readings a share is of",
 }

@@ -24,6 +24,7 @@ A request's way: `function` -> `api/<name>` -> one room. The house:
 - `pictures`     uploads made safe to look at: content, limits, decoding here or in processes apart
 - `recognition`  photo -> Reading
 - `records`      SQL: the tables, the database of a URL, what is kept of readings
+- `promise`      how many accepted readings are wrong: pure statistics of what people checked, and of drift
 - `outbox`       what leaves by itself: events, alarms, and the targets they go to; `plant` has its settings
 - `console`      the command line behind `command`, and the guard around its SQL
 - `storage`      where uploads live

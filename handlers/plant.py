@@ -97,6 +97,7 @@ class Rules(BaseModel):
     sequence: bool = Field(False, description="true or false: the text is not the one before it plus one")
     review_share: float = Field(0, ge=0, lt=1, description="a share from 0 (off) to below 1")
     empty_share: float = Field(0, ge=0, lt=1, description="a share from 0 (off) to below 1")
+    drift: bool = Field(False, description="true or false: shares or texts move beyond chance")
     last: int = Field(50, ge=5, le=1000, description="how many readings shares are of, from 5 to 1000")
 
     @field_validator("pattern")

@@ -113,7 +113,10 @@ class Rooms:
 
     def count(self) -> None:
         """Have what is done here counted from now on, for Prometheus. Raises ImportError without the extra."""
-        self.meters = Meters(lambda: self.database)
+        from handlers.promise.standing import Terms
+
+        terms = Terms(self.settings.wrong_at_most / 1000, self.settings.review_below)
+        self.meters = Meters(lambda: self.database, terms)
 
     @cached_property
     def readiness(self) -> "Readiness":

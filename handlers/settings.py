@@ -64,6 +64,7 @@ class Routes(BaseModel):
     check: str = "check"
     outbox: str = "outbox"
     resend: str = "resend"
+    promise: str = "promise"
 
     @field_validator("*", mode="after")
     @classmethod
@@ -168,6 +169,8 @@ class Settings(BaseModel):
     alphabet: str = Field("", pattern=r"^[0-9A-Z]{0,36}$", description="digits and capital letters, or empty for all")
     pattern: str = Field("", max_length=200, description="a regular expression, or empty")
     review_below: float = Field(0.7, ge=0, le=1, description="a number from 0 to 1")
+    wrong_at_most: float = Field(0, ge=0, le=200, description="a number from 0 (off) to 200, of 1,000")
+    checked_share: float = Field(0.05, gt=0, le=1, description="a share above 0, at most 1")
     front_end: Path | None = Field(None, description="a folder with a built front end")
     cors_origins: Names = Field((), description="origins such as https://foundry.example, comma-separated, or *")
     hosts: Names = Field((), description="names that this server is asked for by, comma-separated")

@@ -22,7 +22,7 @@ EXTRAS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("Upload", "Getpicture", "Info"), ("images", "aws")),
     **dict.fromkeys(("Status", "Records", "Command", "Login", "Logs", "Tokens"), ("aurora", "aws")),
     **dict.fromkeys(("Readings", "Detail", "Evidence", "Correct", "Confirm"), ("aurora", "aws")),
-    **dict.fromkeys(("Export", "Molds", "Outbox"), ("aurora", "aws")),
+    **dict.fromkeys(("Export", "Molds", "Outbox", "Promise"), ("aurora", "aws")),
 }
 # Amazon Linux 2023 has glibc 2.34; pip takes each name for itself, and none for the older ones.
 _PLATFORMS = ("manylinux_2_34_aarch64", "manylinux_2_28_aarch64", "manylinux2014_aarch64")

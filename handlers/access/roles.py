@@ -34,7 +34,7 @@ class Holder:
 # says nothing about it.
 ROLE_OF = {
     **dict.fromkeys(("readings", "reading", "evidence", "export", "getdatabase"), Role.READER),
-    **dict.fromkeys(("correct", "confirm"), Role.REVIEWER),
+    **dict.fromkeys(("correct", "confirm", "promise"), Role.REVIEWER),
     **dict.fromkeys(("command", "getlogs", "molds", "tokens", "issue", "revoke", "check", "/metrics"), Role.OPERATOR),
     **dict.fromkeys(("outbox", "resend"), Role.OPERATOR),
 }

@@ -13,7 +13,7 @@ with without_collecting():
 # Every API with an HTTP route, in the order of the documentation.
 MODULES = (
     *("page", "test", "upload", "presign", "incoming", "start", "status", "clear"),
-    *("readings", "detail", "evidence", "correct", "confirm", "export", "molds", "outbox"),
+    *("readings", "detail", "evidence", "correct", "confirm", "export", "molds", "outbox", "promise"),
     *("command", "records", "logs", "clients", "login", "tokens", "check"),
     *("getpicture", "info", "ishttps"),
     *("health", "metrics"),

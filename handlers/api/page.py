@@ -15,8 +15,8 @@ from handlers.function import Api, RoomsOf, on_demand
 from handlers.settings import Settings
 
 _SCRIPTS = (
-    *("page.js", "common.js", "texts.js", "read.js", "card.js", "why.js", "sending.js"),
-    *("review.js", "history.js", "outbox.js", "console.js", "events.js", "settings.js"),
+    *("page.js", "common.js", "texts.js", "read.js", "card.js", "why.js", "sending.js", "charts.js"),
+    *("review.js", "history.js", "promise.js", "outbox.js", "console.js", "events.js", "settings.js"),
 )
 _TYPES = {
     **dict.fromkeys(_SCRIPTS, "text/javascript"),

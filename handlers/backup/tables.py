@@ -14,6 +14,7 @@ from handlers.tasks.base import State
 # and events, which a restored server would send once more beside the one that they were saved from.
 TABLES: tuple[Table, ...] = (
     *(tables.recognition_record, tables.mold_info, tables.reading, tables.review, tables.said),
+    tables.judgement,
     *(tables.correction, tables.audit, tables.task, tables.blacklist_edit, tables.secret),
     tables.token,
 )

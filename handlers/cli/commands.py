@@ -7,7 +7,7 @@ import runpy
 import sys
 import time
 from contextlib import ExitStack
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -128,6 +128,17 @@ def audit(*, limit: Annotated[int, typer.Option(min=1, max=100_000, help="Entrie
 
 
 @app.command()
+def promise(*, days: Annotated[int, typer.Option(min=1, max=366, help="Of the last days.")] = 30) -> None:
+    """How many accepted readings may be wrong, what was checked of it, and how much is accepted, day by day."""
+    from handlers.records.promised import sentences, told
+    from handlers.records.readings import Clock
+
+    with rooms_of_settings() as rooms, rooms.database.read() as connection:
+        today = Clock(rooms.settings.timezone).today()
+        say(*sentences(told(connection, rooms.settings, today - timedelta(days=days - 1), today)))
+
+
+@app.command()
 def submit(
     source: Annotated[str, typer.Argument(help="A folder, a picture, or s3://bucket/prefix.", show_default=False)],
     *,
@@ -215,7 +226,7 @@ def _read(
         file = held.enter_context(into.open("a", encoding="utf-8", newline="")) if into else None
         found = details(rooms, new, wishes, jobs or cores())
         if wishes.record:
-            found = recording.recorded(rooms.database, rooms.settings.timezone, found)
+            found = recording.recorded(rooms.database, rooms.settings, found)
         count = read_all(found, Table(shape, say, file), held.enter_context(watched(len(new))))
     return count, len(pictures) - len(new)
 

@@ -12,6 +12,8 @@ from handlers.recognition.identity import identity
 from handlers.records.database import Database
 from handlers.records.readings import Clock, Origin, record
 from handlers.records.tables import reading
+from handlers.settings import Settings
+from handlers.tasks.judging import Judge
 
 _AT_ONCE = 500
 
@@ -29,12 +31,14 @@ def unrecorded(database: Database, pictures: Sequence[Path]) -> list[Path]:
     return found
 
 
-def recorded(database: Database, timezone: str, details: Iterable[Detail]) -> Iterator[Detail]:
-    """The same, with the record's `id` where there is one."""
-    for detail in details:
-        if "error" in detail:
-            yield detail
+def recorded(database: Database, settings: Settings, details: Iterable[Detail]) -> Iterator[Detail]:
+    """The same, with the record's `id` where there is one, and as a promise judges them."""
+    judge, timezone = Judge(settings, database), settings.timezone
+    for each in details:
+        if "error" in each:
+            yield each
             continue
+        detail = judge.judged(each)
         keep = partial(_keep, detail=detail | {"name": Path(detail["name"]).name}, clock=Clock(timezone))
         yield {"id": database.write(keep), **detail}
 

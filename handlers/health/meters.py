@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from prometheus_client.metrics_core import Metric
     from sqlalchemy import Connection
 
+    from handlers.promise.standing import Standing, Terms
     from handlers.records.database import Database
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -50,8 +51,9 @@ class Silent:
 class Meters:
     """Counts of this process, in a registry of their own; those of the database are everybody's who shares it."""
 
-    def __init__(self, database: "Callable[[], Database]") -> None:
-        """`database` is opened when somebody looks. Raises ImportError without the extra `metrics`."""
+    def __init__(self, database: "Callable[[], Database]", terms: "Terms | None" = None) -> None:
+        """`database` is opened when somebody looks; `terms` are what is promised. Raises ImportError without the extra
+        `metrics`."""
         from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector
 
         self.registry = CollectorRegistry()
@@ -69,7 +71,7 @@ class Meters:
         self._bytes = Counter("castmark_upload_bytes", "Of the pictures taken in.", registry=own)
         self._said = Counter("castmark_said", "What people said of readings.", ["kind"], registry=own)
         ProcessCollector(registry=self.registry)
-        self.registry.register(_Kept(database))
+        self.registry.register(_Kept(database, terms))
 
     def reading(self, detail: dict[str, Any], seconds: float) -> None:
         failed, text = "error" in detail, detail["text"]
@@ -100,8 +102,9 @@ class Meters:
 class _Kept:
     """What the database knows: tasks, and readings to review. Where it cannot be asked, `castmark_database_up` is 0."""
 
-    def __init__(self, database: "Callable[[], Database]") -> None:
+    def __init__(self, database: "Callable[[], Database]", terms: "Terms | None") -> None:
         self._database = database
+        self._terms = terms
 
     def collect(self) -> "Iterator[Metric]":
         from sqlalchemy.exc import SQLAlchemyError
@@ -110,7 +113,7 @@ class _Kept:
 
         try:
             with self._database().read() as connection:
-                found = list(_asked(connection, time.time()))
+                found = list(_asked(connection, time.time(), self._terms))
         except (WireError, SQLAlchemyError):
             found = [_gauge("castmark_database_up", "Whether the database answers.", 0)]
         yield from found
@@ -120,7 +123,7 @@ class _Kept:
         return []
 
 
-def _asked(connection: "Connection", now: float) -> "Iterator[Metric]":
+def _asked(connection: "Connection", now: float, terms: "Terms | None") -> "Iterator[Metric]":
     from handlers.records.history import open_count
     from handlers.tasks import table
 
@@ -135,6 +138,8 @@ def _asked(connection: "Connection", now: float) -> "Iterator[Metric]":
     yield _gauge("castmark_queue_oldest_seconds", "For how long the oldest waiting task waits.", age)
     yield _gauge("castmark_open_reviews", "Readings that wait for a person's look.", open_count(connection))
     yield from _targets(connection, now)
+    if terms and terms.wrong:
+        yield from _promised(connection, terms)
 
 
 def _targets(connection: "Connection", now: float) -> "Iterator[Metric]":
@@ -149,6 +154,32 @@ def _targets(connection: "Connection", now: float) -> "Iterator[Metric]":
         oldest.add_metric([each.target], each.oldest)
         given_up.add_metric([each.target], each.given_up)
     yield from (waiting, oldest, given_up)
+
+
+def _promised(connection: "Connection", terms: "Terms") -> "Iterator[Metric]":
+    """How the promise stands, of the kinds of marks that are judged together."""
+    from handlers.records import promise
+
+    yield _gauge("castmark_promise_wrong_at_most", "Share of accepted readings that may be wrong.", terms.wrong)
+    facts: dict[str, tuple[str, Callable[[Standing], float]]] = {
+        "kept": ("Whether the promise is kept, with a certainty of 95 %.", lambda each: float(each.kept)),
+        "least_confidence": ("From which readings are accepted; above 1 none is.", lambda each: each.least),
+        "accepted_share": ("Of the clear readings, those accepted.", lambda each: each.share),
+        "checks": ("Accepted readings drawn by chance that people checked.", lambda each: each.drawn[0]),
+        "wrong": ("Of these, those that were wrong.", lambda each: each.drawn[1]),
+        "checks_needed": ("How many more must be checked; -1: it may never be kept.", _needed),
+    }
+    standing = promise.standing(connection, promise.newest_model(connection), terms)
+    for name, (help_, fact) in facts.items():
+        told = _gauge(f"castmark_promise_{name}", help_, None, ["kinds"])
+        for each in standing:
+            told.add_metric([",".join(each.kinds)], fact(each))
+        yield told
+
+
+def _needed(standing: "Standing") -> float:
+    needed = standing.needed
+    return -1.0 if needed is None else float(needed)
 
 
 def _gauge(name: str, help: str, value: float | None, labels: list[str] | None = None) -> "Any":

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
+from handlers.outbox import drifting
 from handlers.outbox.events import Event, of_alarm
 from handlers.outbox.targets.base import part
 from handlers.plant import Rules
@@ -96,6 +97,10 @@ def _share(connection: Connection, rules: Rules, number: int, rule: str, what: s
     return f"{count} of the last {rules.last} readings {what}; more than {getattr(rules, rule):.0%} is too many."
 
 
+def _drift(connection: Connection, _: Rules, number: int, __: str) -> str:
+    return drifting.sentence(connection, number)
+
+
 _RULES: dict[str, Callable[[Connection, Rules, int, str], str]] = {
     "known": _known,
     "pattern": _pattern,
@@ -104,8 +109,9 @@ _RULES: dict[str, Callable[[Connection, Rules, int, str], str]] = {
     "sequence": _sequence,
     "review_share": _review_share,
     "empty_share": _empty_share,
+    "drift": _drift,
 }
-_SHARES = ("review_share", "empty_share")
+_SHARES = ("review_share", "empty_share", "drift")
 
 
 def _is_vin(text: str) -> bool:

@@ -34,12 +34,13 @@ def composed(judged: Sequence[Weighed], size: tuple[int, int], factor: float, re
     seen = tuple(mark for mark in marks if not mark.answered and mark.confidence >= SHOWN)
     faint = tuple(mark for mark in marks if mark.confidence < SHOWN)
     if not answered:
-        return Reading("", 0.0, True, (), seen, *size, doubted=faint)
+        return Reading("", 0.0, True, (), seen, *size, unclear=True, doubted=faint)
     text = " ".join(mark.text for mark in answered)
     least = min(mark.confidence for mark in answered)
-    review = least < review_below or bool(seen) or any(_doubtful(mark) for mark in answered)
-    alternatives = answered[0].alternatives if len(answered) == 1 else ()
-    return Reading(text, least, review, merge(alternatives, text), (*answered, *seen), *size, doubted=faint)
+    unclear = bool(seen) or any(_doubtful(mark) for mark in answered)
+    alternatives = merge(answered[0].alternatives if len(answered) == 1 else (), text)
+    review, shown = unclear or least < review_below, (*answered, *seen)
+    return Reading(text, least, review, alternatives, shown, *size, unclear=unclear, doubted=faint)
 
 
 def _doubtful(mark: Mark) -> bool:
@@ -74,6 +75,7 @@ def _mark(each: Weighed, size: tuple[int, int], factor: float) -> Mark:
         merge(alternatives, each.text),
         tuple(_character(peak) for peak in aligned(each.steps, each.text)),
         each.confidence >= ANSWERED,
+        each.pad,
     )
 
 

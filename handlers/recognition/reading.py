@@ -50,7 +50,8 @@ class Mark:
     clockwise as a reader of the text sees it. `angle`: the rotation of the baseline in degrees, in (-180, 180];
     0 is upright horizontal text, positive is clockwise on the screen. `alternatives`: best first, without `text`.
     `characters`: those of `text` from left to right, without its spaces. `answered`: whether it is a part of the
-    reading's text; what was seen and is too doubtful for that is shown, and asks for a person's look.
+    reading's text; what was seen and is too doubtful for that is shown, and asks for a person's look. `pad`: whether it
+    is on the pad of a hub.
     """
 
     text: str
@@ -60,6 +61,7 @@ class Mark:
     alternatives: tuple[Alternative, ...] = ()
     characters: tuple[Character, ...] = ()
     answered: bool = True
+    pad: bool = False
 
     def to_json(self) -> dict[str, object]:
         return {
@@ -70,6 +72,7 @@ class Mark:
             "alternatives": [alternative.to_json() for alternative in self.alternatives],
             "characters": [character.to_json() for character in self.characters],
             "answered": self.answered,
+            "pad": self.pad,
         }
 
 
@@ -78,8 +81,9 @@ class Reading:
     """All that one photo says; `width` and `height` are the upright picture's, in pixels.
 
     `text` joins the marks that are answered, in reading order, with spaces; `marks` has these first, and then what else
-    was seen. `needs_review` asks for a person's look, and `causes` say why. `doubted`: marks too unlikely to be shown,
-    for whoever knows which ones there may be.
+    was seen. `needs_review` asks for a person's look, and `causes` say why; `unclear` says that it does so whatever the
+    confidence: nothing was read, more was seen, or another text is about as likely. `doubted`: marks too unlikely to be
+    shown, for whoever knows which ones there may be.
     """
 
     text: str
@@ -91,12 +95,13 @@ class Reading:
     height: int
     preferred_known: bool = False
     causes: tuple[Cause, ...] = ()
+    unclear: bool = False
     doubted: tuple[Mark, ...] = field(default=(), compare=False)
 
     @classmethod
     def nothing(cls, width: int, height: int, doubted: tuple[Mark, ...] = ()) -> Reading:
         """The reading of a picture in which no credible text was found."""
-        return cls("", 0.0, True, (), (), width, height, doubted=doubted)
+        return cls("", 0.0, True, (), (), width, height, unclear=True, doubted=doubted)
 
     @property
     def answered(self) -> tuple[Mark, ...]:
@@ -119,6 +124,7 @@ class Reading:
             "height": self.height,
             "preferred_known": self.preferred_known,
             "why": [cause.to_json() for cause in self.causes],
+            "unclear": self.unclear,
         }
 
 

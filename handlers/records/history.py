@@ -96,9 +96,18 @@ def counts(connection: Connection, wanted: Wanted, today: date) -> dict[str, Any
     return {
         "since": str(since),
         "until": str(until),
+        **({"legibility": _legibility(connection, bounded)} if wanted.text else {}),
         "days": [list(row) for row in connection.execute(days)],
         "texts": [[row[0] or "", row[1]] for row in connection.execute(texts)],
     }
+
+
+def _legibility(connection: Connection, wanted: Wanted) -> list[list[Any]]:
+    """How sure the machine was of a text, as the mean of each day: what wears off a stamp shows here."""
+    day, sure = func.substr(RECORD_TIME, 1, 10), review.c.confidence
+    query = _all_of(wanted, select(day, func.avg(sure), func.count(sure)), reviewed=True).where(sure.is_not(None))
+    rows = connection.execute(query.group_by(day).order_by(day))
+    return [[row[0], round(row[1], 4), row[2]] for row in rows]
 
 
 def one(connection: Connection, number: int) -> Row:
@@ -165,10 +174,10 @@ def _ordered(wanted: Wanted, after: Place | None) -> tuple[Select[Any], list[_Of
     return query.order_by(time.desc(), table.c.hub_id.desc()), rest
 
 
-def _all_of(wanted: Wanted, query: Select[Any]) -> Select[Any]:
-    """`query` over all records that are wanted."""
+def _all_of(wanted: Wanted, query: Select[Any], *, reviewed: bool = False) -> Select[Any]:
+    """`query` over all records that are wanted; `reviewed`: with what is known of them."""
     query = query.select_from(recognition_record)
-    if wanted.only_reviewed:
+    if wanted.only_reviewed or reviewed:
         query = query.join(review, review.c.hub_id == recognition_record.c.hub_id)
     query = query.where(*in_time(wanted, RECORD_TIME), *of_text(wanted, recognition_record.c.mold_number))
     return query.where(*(condition for of in _REST for condition in of(wanted, JOINED)))

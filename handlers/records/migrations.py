@@ -34,8 +34,9 @@ def _nothing(_: Connection) -> None:
 
 
 # Tables that are missing are made before any step. The second step brought the table of steps, the third what people
-# say of readings, which is kept when it comes by SQL as well; the fourth events, the fifth named tokens.
-_STEPS: tuple[Callable[[Connection], None], ...] = (_nothing, _nothing, create_triggers, _nothing, _nothing)
+# say of readings, which is kept when it comes by SQL as well; the fourth events, the fifth named tokens,
+# the sixth verdicts.
+_STEPS: tuple[Callable[[Connection], None], ...] = (_nothing, _nothing, create_triggers, *(_nothing,) * 3)
 
 
 def upgrade(engine: Engine, waits: Waits | None = None) -> None:

@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, Row, func, select, text
 from sqlalchemy.exc import IntegrityError
 
+from handlers.promise.verdict import Verdict
+from handlers.records import promise
 from handlers.records.tables import mold_info, reading, recognition_record, review, said
 from handlers.records.wanted import State
 
@@ -86,12 +88,19 @@ def _record_one(
             owner=origin.owner,
             machine_text=detail["text"],
             confidence=detail["confidence"],
-            state=State.OPEN if detail["needs_review"] else State.SURE,
+            state=State.OPEN if detail["needs_review"] or _is_drawn(detail) else State.SURE,
             steps=0,
         )
     )
+    if "judged" in detail:
+        promise.add(connection, number, origin.model, detail, shown[:10])
     connection.execute(said.insert().values(hub_id=number, model=origin.model, **_said(detail)))
     return number
+
+
+def _is_drawn(detail: Mapping[str, Any]) -> bool:
+    """Whether people are asked to check it although it is accepted."""
+    return bool(detail.get("judged", {}).get("verdict") == Verdict.DRAWN)
 
 
 def _said(detail: Mapping[str, Any]) -> dict[str, str]:

@@ -92,6 +92,24 @@ said = Table(
     Column("files", Text, nullable=False),
 )
 
+# What was decided of a reading where a promise is set: one of `promise.verdict.Verdict`, and with which chance it was
+# put up for checking. What is no row was decided without a promise, and is evidence of none.
+judgement = Table(
+    "castmark_judgement",
+    metadata,
+    Column("hub_id", _NUMBER, primary_key=True, autoincrement=False),
+    Column("model", String(64), nullable=False),
+    Column("kind", String(16), nullable=False),
+    # An index of `promise.threshold.LEVELS`.
+    Column("level", Integer, nullable=False),
+    Column("verdict", String(16), nullable=False),
+    Column("chance", Double, nullable=False),
+    # As people's clocks show it.
+    Column("day", String(10), nullable=False),
+    Index("castmark_judgement_by_model", "model", "hub_id"),
+    Index("castmark_judgement_by_day", "day", "verdict"),
+)
+
 # What people said of a reading, step by step. Rows are added, never changed.
 correction = Table(
     "castmark_correction",

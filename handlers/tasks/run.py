@@ -22,6 +22,7 @@ from handlers.settings import Settings
 from handlers.storage.base import Picture, Storage
 from handlers.tasks import steps, table
 from handlers.tasks.base import DELIVERIES, Detail, State, Task
+from handlers.tasks.judging import Judge
 from handlers.tasks.keeping import Keeper
 from handlers.tasks.known import known_among
 from handlers.tasks.measured import measure
@@ -105,6 +106,7 @@ class Runner:
         self._meters = meters or Silent()
         self._clock = Clock(settings.timezone)
         self._teller = Teller(settings)
+        self._judge = Judge(settings, database)
 
     def run(self, task: Task) -> Task:
         """The task as it ended: by this run, or by another one that was quicker."""
@@ -255,7 +257,7 @@ class Runner:
                 reading = prefer_known(plain, self._known(plain))
                 detail: Detail = {"name": picture.name, "sha256": picture.sha256, **reading.to_json()}
                 evidence = self._keeper.keep(task.id, position, picture, grey, detail["marks"]) if self._keeper else {}
-                return detail | ({"evidence": evidence} if evidence else {})
+                return self._judge.judged(detail) | ({"evidence": evidence} if evidence else {})
             except StorageUnavailable:
                 if pause is None:
                     raise

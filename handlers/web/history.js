@@ -1,10 +1,10 @@
 /** History: what was read, found again by text, days and state, counted by day, and taken away as it is shown. */
-import { asOperator, byId, made, onLanguage, pictureOf, routes, say } from "./common.js";
+import { daysFrom, drawn, frame, line } from "./charts.js";
+import { asOperator, byId, made, onLanguage, percent, pictureOf, routes, say } from "./common.js";
 
 const PIECE = 50;
 const LOOKS = 10;
 const STATES = ["open", "sure", "confirmed", "corrected", "unmarked"];
-const SVG = "http://www.w3.org/2000/svg";
 /** What is shown: the filter as the server takes it, the readings, and where to go on. */
 let [wanted, readings, following, counts] = [{}, [], "", null];
 /** One text or one client only, chosen from what is shown. */
@@ -37,7 +37,7 @@ async function add(more = {}) {
       counts = answer.counts ?? counts;
       left -= answer.readings.length;
       readings.push(...answer.readings);
-      byId("rows").append(...answer.readings.map(row));
+      byId("rows").append(...answer.readings.map(rowOf));
     }
   } catch ({ message }) {
     sentence.textContent = message || say("offlineHint");
@@ -56,6 +56,7 @@ function render() {
   }
   renderAlso();
   renderCounts();
+  renderLegibility();
 }
 
 function renderAlso() {
@@ -68,13 +69,6 @@ function renderAlso() {
     return remove;
   });
   byId("also").replaceChildren(...chosen);
-}
-
-function drawn(tag, facts, ...inside) {
-  const node = document.createElementNS(SVG, tag);
-  for (const [name, value] of Object.entries(facts)) node.setAttribute(name, value);
-  node.append(...inside);
-  return node;
 }
 
 function renderCounts() {
@@ -106,20 +100,24 @@ function bars(title) {
     bar.addEventListener("click", () => { [filters.since.value, filters.until.value] = [day, day]; find(); });
     return bar;
   });
-  const facts = { viewBox: `0 0 ${days.length} 100`, preserveAspectRatio: "none", role: "img", "aria-label": title };
-  return drawn("svg", { ...facts, "data-testid": "bars" }, ...all);
+  return frame(days.length, title, "bars", ...all);
 }
 
-function daysFrom(since, until) {
-  const days = [];
-  for (let at = Date.parse(since); at <= Date.parse(until); at += 86_400_000) days.push(new Date(at).toISOString().slice(0, 10));
-  return days;
+/** How sure the machine was of one text, day by day: a stamp that wears off shows here. */
+function renderLegibility() {
+  const [figure, told] = [byId("legibility"), counts?.legibility ?? []];
+  figure.hidden = told.length < 2;
+  if (figure.hidden) return;
+  const means = new Map(told.map(([day, mean]) => [day, mean]));
+  const title = say("legibility", { text: also.text, from: percent(told[0][1]), to: percent(told.at(-1)[1]) });
+  const words = (day) => say("legibilityOf", { day, value: percent(means.get(day)) });
+  figure.replaceChildren(made("figcaption", title), line(daysFrom(counts.since, counts.until), means, title, "legibility-line", words));
 }
 
 /** A line of the table. What the server says is text here, never HTML. */
-function row(reading) {
-  const line = made("tr");
-  line.dataset.state = reading.state ?? "";
+function rowOf(reading) {
+  const row = made("tr");
+  row.dataset.state = reading.state ?? "";
   const link = made("a", reading.text || say(reading.state === "unmarked" ? "nothing" : "unread"));
   link.href = `#review/${reading.id}`;
   const text = cell("text", link);
@@ -128,8 +126,8 @@ function row(reading) {
   const machine = cell("machine", `${reading.machine_text ?? ""}${share}`);
   const state = cell("standing", STATES.includes(reading.state) ? say(reading.state) : "");
   const time = cell("time", reading.time, client(reading));
-  line.append(picture, text, machine, state, time);
-  return line;
+  row.append(picture, text, machine, state, time);
+  return row;
 }
 
 /** An empty picture that knows which one it is, for when it comes into sight. */
@@ -189,6 +187,6 @@ byId("more").addEventListener("click", () => add());
 byId("exports").addEventListener("click", ({ target }) => target.dataset.kind && take(target.dataset.kind));
 onLanguage(() => {
   offerStates();
-  byId("rows").replaceChildren(...readings.map(row));
+  byId("rows").replaceChildren(...readings.map(rowOf));
   render();
 });

@@ -5,6 +5,7 @@ import "./read.js";
 const VIEWS = {
   review: () => import("./review.js"),
   history: () => import("./history.js"),
+  promise: () => import("./promise.js"),
   outbox: () => import("./outbox.js"),
   console: () => import("./console.js"),
   events: () => import("./events.js"),

@@ -113,6 +113,8 @@ function render() {
   const readAs = machine ? say("machineSaid", { text: machine, value: percent(confidence ?? 0) }) : say("machineNothing");
   byId("judge-said").textContent = taken ? `${readAs}. ${say("valid", { text: valid || say("nothing") })}` : readAs;
   byId("judge-reasons").replaceChildren(...reasons(shown.reading?.why));
+  byId("judge-why").textContent = why(shown.reading?.judged);
+  byId("judge-why").hidden = !byId("judge-why").textContent;
   byId("letters").replaceChildren(...letters());
   byId("judge-options").replaceChildren(...options().map((option) => {
     const pick = part("alternative").firstElementChild;
@@ -124,6 +126,12 @@ function render() {
   find(judge, "judge-undo").hidden = !taken;
   find(judge, "judge-back").hidden = !past.length;
   summarise();
+}
+
+/** Why a promise asks for this look; the machine's own doubts need no words. */
+function why(judged) {
+  if (judged?.verdict === "drawn") return say("whyDrawn");
+  return judged?.verdict === "below" && judged.least <= 1 ? say("whyBelow", { value: percent(judged.least) }) : "";
 }
 
 const text = (tag, words) => Object.assign(document.createElement(tag), { textContent: words });

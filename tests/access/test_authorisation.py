@@ -20,7 +20,7 @@ _ROUTES = [
     for method in route.methods
 ]
 _FOR_READERS = {"readings", "reading", "evidence", "export", "getdatabase"}
-_FOR_REVIEWERS = {"correct", "confirm"}
+_FOR_REVIEWERS = {"correct", "confirm", "promise"}
 _FOR_OPERATORS = {"command", "getlogs", "molds", "tokens", "issue", "revoke", "check", "/metrics", "outbox", "resend"}
 _GUARDED = _FOR_READERS | _FOR_REVIEWERS | _FOR_OPERATORS
 _OWN_PAGES = {"/login", "/logout"}

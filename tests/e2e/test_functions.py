@@ -156,6 +156,7 @@ _REQUESTS: dict[str, tuple[str, str, str, int, bytes]] = {
     "export": ("GET", "/export", "", 200, b"\xef\xbb\xbfid,time,text,"),
     "molds": ("POST", "/molds", "", 200, b'{"added":0'),
     "outbox": ("GET", "/outbox", "", 200, b'{"targets":'),
+    "promise": ("GET", "/promise", "", 200, b'{"wrong_at_most":0'),
     "clients": ("GET", "/adduuid", "uuid=c-1", 200, b'{"result":'),
     "login": ("POST", "/login", "", 400, b'{"error":"Send the token'),
     "tokens": ("GET", "/tokens", "", 200, b'{"tokens":'),

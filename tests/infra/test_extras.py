@@ -61,6 +61,7 @@ CALLS = {
     "export": Call("GET", "/export", "", OPERATOR),
     "molds": Call("POST", "/molds", "", OPERATOR),
     "outbox": Call("GET", "/outbox", "", OPERATOR),
+    "promise": Call("GET", "/promise", "", OPERATOR),
     "tokens": Call("GET", "/tokens", "", OPERATOR),
     "logs": Call("GET", "/getlogs", "", OPERATOR),
     "clients": Call("GET", "/removeuuid", "uuid=3"),

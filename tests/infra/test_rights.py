@@ -58,7 +58,7 @@ USES: dict[str, set[tuple[str, str]]] = {
     "Login": DATABASE | TOKEN,
     "Records": DATABASE | TOKEN,
     **dict.fromkeys(("Readings", "Detail", "Correct", "Confirm", "Export", "Molds"), DATABASE | TOKEN),
-    **dict.fromkeys(("Outbox", "Tokens"), DATABASE | TOKEN),
+    **dict.fromkeys(("Outbox", "Promise", "Tokens"), DATABASE | TOKEN),
     "Evidence": DATABASE
     | TOKEN
     | {("s3:GetObject", "Pictures.Arn/evidence/*"), ("s3:ListBucket", "Pictures.Arn?evidence/*")},

@@ -20,7 +20,7 @@ from tests.infra.resolving import Stack
 
 CLOUD = (*(name for name in MODULES if name not in LOCAL_ONLY), "worker")
 IMAGES = {"Start", "Worker"}
-HISTORY = {"Readings", "Detail", "Evidence", "Correct", "Confirm", "Export", "Molds", "Outbox"}
+HISTORY = {"Readings", "Detail", "Evidence", "Correct", "Confirm", "Export", "Molds", "Outbox", "Promise"}
 USES_DATABASE = {"Start", "Worker", "Status", "Records", "Command", "Login", "Logs", "Tokens", *HISTORY}
 RENAMED = {f"{key.title()}Route": f"own-{key}" for key in Routes.model_fields}
 # What one picture may take where text has to be looked for (README.md, benchmarks).
@@ -105,7 +105,13 @@ def test_only_the_gateway_may_call_each_function_of_the_api(stack: Stack) -> Non
 @pytest.mark.parametrize("name", CLOUD)
 def test_environment_is_understood_by_the_settings(name: str, check: Check, monkeypatch: pytest.MonkeyPatch) -> None:
     said = {"Timezone": "Asia/Shanghai", "ReadArrivals": "true", "Reading": "line", "Alphabet": "0123456789"}
-    said |= {"Pattern": "[0-9]{2}", "ReviewBelow": "0.7", "CorsOrigins": "https://one.example,https://two.example"}
+    said |= {
+        "Pattern": "[0-9]{2}",
+        "ReviewBelow": "0.7",
+        "WrongAtMost": "5",
+        "CheckedShare": "0.1",
+        "CorsOrigins": "https://one.example,https://two.example",
+    }
     stack = Stack(check("transform", **RENAMED), **RENAMED, **said)
     for variable, value in variables(stack, name.title()).items():
         if variable not in ("CASTMARK_TOKEN_SECRET", "CASTMARK_DATABASE_SECRET"):
@@ -118,6 +124,7 @@ def test_environment_is_understood_by_the_settings(name: str, check: Check, monk
     assert (settings.timezone, settings.read_arrivals) == ("Asia/Shanghai", True)
     reading = (settings.reading, settings.alphabet, settings.pattern, settings.review_below)
     assert reading == ("line", "0123456789", "[0-9]{2}", 0.7)
+    assert (settings.wrong_at_most, settings.checked_share) == (5, 0.1)
     assert (settings.bucket, settings.queue_url, settings.log_group) == (
         "some-bucket",
         "https://sqs.example/1/queue",

@@ -66,6 +66,7 @@ CALLS: dict[str, list[tuple[str, str, str]]] = {
     "export": [("GET", "/export", "")],
     "molds": [("POST", "/molds", "")],
     "outbox": [("GET", "/outbox", "")],
+    "promise": [("GET", "/promise", "")],
     "tokens": [("POST", "/issue", "name=A"), ("GET", "/tokens", ""), ("POST", "/revoke", "name=A")],
     "command": [
         ("GET", "/command", f"command={said}") for said in ("server%20-s", "server%20-r", "sql", "--check_sql")

@@ -40,12 +40,14 @@ def test_a_reading_becomes_plain_rounded_json() -> None:
                     {"text": "A", "confidence": 0.8765, "alternatives": [{"text": "4", "confidence": 0.1235}]}
                 ],
                 "answered": True,
+                "pad": False,
             }
         ],
         "width": 640,
         "height": 480,
         "preferred_known": False,
         "why": [],
+        "unclear": False,
     }
 
 

@@ -28,6 +28,9 @@ _READ = [
 ]
 
 
+_LEGIBLE = [(f"2026-03-{day:02}", confidence) for text, confidence, _, _, day in _READ if text == "A27"]
+
+
 @pytest.fixture
 def numbers(database: Database) -> list[int]:
     """The numbers of five readings and of a record that no machine read, oldest first."""
@@ -154,6 +157,16 @@ def test_days_and_texts_are_counted_for_the_same_filter(database: Database) -> N
         assert counts(connection, Wanted(since=date(2026, 3, 3), until=date(2026, 3, 3)), today)["texts"] == [["", 1]]
         with pytest.raises(BadRequest, match="366 days"):
             counts(connection, Wanted(since=date(2020, 1, 1)), today)
+
+
+@pytest.mark.usefixtures("numbers")
+def test_legibility_of_a_text_is_the_mean_confidence_of_each_day(database: Database) -> None:
+    today = date(2026, 3, 9)
+    with database.read() as connection:
+        told = counts(connection, Wanted(text="A27"), today)
+        assert told["legibility"] == [[day, pytest.approx(mean), 1] for day, mean in _LEGIBLE]
+        assert counts(connection, Wanted(text="a2700"), today)["legibility"] == [], "no machine read it"
+        assert "legibility" not in counts(connection, Wanted(), today)
 
 
 @pytest.mark.parametrize("written", ["x", "2026,", "2026-01-01,12a", f"2026,{2**63}", ",1"])

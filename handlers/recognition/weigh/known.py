@@ -71,6 +71,7 @@ def _preferring(
         text=known.text,
         confidence=known.confidence,
         needs_review=True,
+        unclear=True,
         alternatives=others,
         marks=marks,
         preferred_known=True,
