@@ -52,7 +52,7 @@ def test_a_reading_becomes_plain_rounded_json() -> None:
 
 
 def test_nothing_is_an_empty_text_for_review() -> None:
-    assert Reading.nothing(3, 4) == Reading("", 0.0, True, (), (), 3, 4)
+    assert Reading.nothing(3, 4) == Reading("", 0.0, True, (), (), 3, 4, unclear=True)
 
 
 def test_what_was_seen_and_is_not_answered_is_told_apart() -> None:
