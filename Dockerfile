@@ -7,7 +7,7 @@ RUN python -m venv /opt/castmark
 COPY pyproject.toml constraints.txt README.md LICENSE local_server.py ./
 COPY handlers handlers
 # The models are in the package: nothing is fetched when it runs.
-RUN /opt/castmark/bin/pip install --no-cache-dir --no-compile --constraint constraints.txt ".[local,aws,xlsx]" \
+RUN /opt/castmark/bin/pip install --no-cache-dir --no-compile --constraint constraints.txt ".[aws,xlsx]" \
  && /opt/castmark/bin/python -m compileall -q /opt/castmark/lib
 
 FROM python:3.13-slim

@@ -1,52 +1,70 @@
-# make serve and make test are all a new user needs; both set up .venv first.
+# `make serve` is all that a new user needs. What is made has its sentence behind ##, which `make help` shows.
+.DEFAULT_GOAL := help
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# Hundreds of processes of the tests import the same modules: what is compiled is kept, whatever the environment says.
+export PYTHONDONTWRITEBYTECODE :=
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: serve test soak lint browser broker clean bench-accuracy bench-start bench-limits bench-cold bench-warm bench-server bench-scale bench-promise
+.PHONY: help serve test test-fast coverage soak lint wheel sbom image release-notes browser broker clean bench-accuracy bench-start bench-limits bench-cold bench-warm bench-server bench-scale bench-promise
 
-serve: $(VENV)/.local
+help: ## What can be made
+	@awk -F ':.*## ' '/^[a-z][a-z -]*:.*## / { printf "make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+serve: $(VENV)/.local ## A server of all APIs and the page; sets up .venv first
 	@$(BIN)/python local_server.py
 
 # Three workers on two cores: a quarter of a test's time it waits for a server, a browser or a clock.
 WORKERS ?= $$($(BIN)/python -c "import os; cores = os.cpu_count() or 1; print(cores + cores // 2)")
-test: $(VENV)/.dev $(VENV)/.cloud browser broker
+test: $(VENV)/.dev $(VENV)/.cloud browser broker ## All tests
 	@CASTMARK_TEST_PYTHONS="$${CASTMARK_TEST_PYTHONS-$$(cat $(VENV)/.cloud)}" $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
-# What tests/hard does once in `make test`, so many times: kill -9 under load, mutated files, callers side by side.
-SOAK ?= 40
-soak: $(VENV)/.dev
-	@SOAK=$(SOAK) $(BIN)/python -m pytest -n auto tests/hard
+# Without what tests/kinds.py marks: no process besides, no database server, no browser, no cloud, no reading.
+FAST = not parts and not browser and not cloud and not models and not hard
+test-fast: $(VENV)/.dev ## The tests of plain functions, in less than a minute
+	@$(BIN)/python -m pytest -n auto -m "$(FAST)"
 
-lint: $(VENV)/.dev
+# Branches of handlers/ that the tests take, those in servers and functions as well. The floor is never lowered.
+coverage: $(VENV)/.dev browser broker ## All tests again, and which branches they take
+	@$(BIN)/python -m coverage erase
+	@$(BIN)/python -m coverage run -m pytest -n $(WORKERS) --dist worksteal
+	@$(BIN)/python -m coverage combine --quiet
+	@$(BIN)/python -m coverage report
+
+# What is tried once in `make test`, so many times: kill -9 under load, mutated files, what the documentation allows.
+SOAK ?= 40
+soak: $(VENV)/.dev ## What breaks things, SOAK=40 times as long as in `make test`
+	@SOAK=$(SOAK) $(BIN)/python -m pytest -n auto tests/hard tests/test_openapi.py
+
+lint: $(VENV)/.dev ## ruff and mypy
 	@$(BIN)/python -m ruff check .
 	@$(BIN)/python -m ruff format --check .
 	@$(BIN)/python -m mypy
 
 # Peers beside us in one run: more than 900 drawn pictures and the real ones by four readers take hours.
 # For a part of it: OPTIONS="--quick --only us".
-bench-accuracy: $(VENV)/.dev
+bench-accuracy: $(VENV)/.dev ## The share of right and wrong answers, beside other readers
 	@$(BIN)/python -m benchmarks.accuracy $(OPTIONS)
 
 # A fresh process up to its first reading, beside RapidOCR.
-bench-start: $(VENV)/.dev
+bench-start: $(VENV)/.dev ## A fresh process up to its first reading
 	@$(BIN)/python -m benchmarks.start $(OPTIONS)
 
 # Functions in Lambda's own runtime client, from nothing and running, beside what a plain project would have.
-bench-cold bench-warm: $(VENV)/.dev
+bench-cold bench-warm: $(VENV)/.dev ## Functions in Lambda's runtime client
 	@$(BIN)/python -m benchmarks.$(@:bench-%=%) $(OPTIONS)
 
 # The local server beside Flask on gunicorn; and readings a second against CASTMARK_WORKERS.
-bench-server bench-scale: $(VENV)/.dev
+bench-server bench-scale: $(VENV)/.dev ## The local server's requests and readings a second
 	@$(BIN)/python -m benchmarks.$(@:bench-%=%) $(OPTIONS)
 
 # A thousand made-up plants: is the promise kept, how much is accepted, when is a drift told. Ten minutes.
-bench-promise: $(VENV)/.dev
+bench-promise: $(VENV)/.dev ## Made-up plants: is the promise kept, how much is accepted
 	@$(BIN)/python -m benchmarks.promise $(OPTIONS)
 
 # The worst pictures that are accepted: seconds and memory.
-bench-limits: $(VENV)/.dev
+bench-limits: $(VENV)/.dev ## The worst pictures that are accepted
 	@$(BIN)/python -m benchmarks.limits
 
 # The page is tested in Debian's chromium, installed where this user may; elsewhere those tests skip and say so.
@@ -70,7 +88,7 @@ $(VENV)/.python:
 
 # Whoever has the development set has the local one: .dev satisfies .local too.
 $(VENV)/.local: $(VENV)/.python pyproject.toml constraints.txt
-	@$(PIP) install --constraint constraints.txt --editable '.[local]'
+	@$(PIP) install --constraint constraints.txt --editable .
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.python pyproject.toml constraints.txt
@@ -84,13 +102,35 @@ $(VENV)/.cloud: $(VENV)/.dev pyproject.toml constraints.txt
 	if $(BIN)/python -c 'import sys; sys.exit(sys.version_info[:2] == (3, 13))' \
 	  && python3.13 -c 'import ensurepip' 2>/dev/null; then \
 	  echo "Setting up $(VENV)/cloud for Python 3.13 (once) ..." \
-	  && python3.13 -m venv $(VENV)/cloud && $(VENV)/cloud/bin/python -m pip --disable-pip-version-check --quiet \
-	    install --constraint constraints.txt --editable '.[worker]' awslambdaric \
+	  && python3.13 -m venv $(VENV)/cloud && $(BIN)/python infra/build.py requirements worker >$(VENV)/cloud/worker.txt \
+	  && $(VENV)/cloud/bin/python -m pip --disable-pip-version-check --quiet \
+	    install --constraint constraints.txt --requirement $(VENV)/cloud/worker.txt awslambdaric setuptools \
+	  && $(VENV)/cloud/bin/python -m pip --disable-pip-version-check --quiet \
+	    install --no-deps --no-build-isolation --editable . \
 	  && echo "$(abspath $(VENV)/cloud/bin/python)" >$@; \
 	else : >$@; fi
 
-clean:
-	@rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+wheel: $(VENV)/.dev ## dist/castmark-*.whl
+	@rm -rf build/lib build/bdist.* && mkdir -p dist
+	@$(PIP) wheel --no-deps --no-build-isolation --wheel-dir dist .
+
+# What a server is made of, as CycloneDX says it: read from an environment that has the wheel and nothing else.
+sbom: wheel ## dist/castmark.cdx.json: all that is shipped with a server
+	@rm -rf build/shipped build/cyclonedx
+	@$(PYTHON) -m venv build/shipped && $(PYTHON) -m venv build/cyclonedx
+	@build/shipped/bin/python -m pip --disable-pip-version-check --quiet install --constraint constraints.txt "$$(ls -t dist/*.whl | head -1)[local]"
+	@build/cyclonedx/bin/python -m pip --disable-pip-version-check --quiet install cyclonedx-bom==7.5.0
+	@build/cyclonedx/bin/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible \
+	  --output-file dist/castmark.cdx.json build/shipped/bin/python
+
+image: ## The container, as castmark
+	@docker build --tag castmark .
+
+release-notes: $(VENV)/.dev ## build/notes.md: what CHANGELOG.md says of TAG=v...
+	@$(BIN)/python -m docs.write_release_notes "$(TAG)"
+
+clean: ## Take away what make made
+	@rm -rf $(VENV) build dist .coverage* *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 # The tools that check infra/template.yaml: cfn-lint, SAM's transform and moto. Their tests find them by INFRA_VENV.
 INFRA_VENV ?= infra/.venv
@@ -107,14 +147,14 @@ $(INFRA_VENV)/.ready: $(VENV)/.python infra/requirements.txt
 	@touch $@
 
 # Asks for what it must know, and keeps the answers in infra/samconfig.toml.
-deploy:
+deploy: ## Castmark into an AWS account
 	@command -v sam >/dev/null || { echo "make deploy needs the AWS SAM CLI, and there is no 'sam' here: pip install aws-sam-cli"; exit 1; }
 	@docker info >/dev/null 2>&1 \
 	  || { echo "make deploy needs a running Docker: the two functions that read pictures are an image"; exit 1; }
 	@cd infra && sam build && sam deploy --guided
 
 # Tries out a server, wherever it is; CASTMARK_TOKEN has the operator token. Needs no .venv.
-smoke:
+smoke: ## Try out a server: URL=https://...
 	@test -n "$(URL)" || { echo "Say where: CASTMARK_TOKEN=... make smoke URL=https://..."; exit 2; }
 	@$(PYTHON) infra/smoke.py "$(URL)" $(PICTURE)
 

@@ -1,6 +1,7 @@
 """Fill a folder with what one of the small functions consists of: this package, and the wheels of its extras.
 
     build.py FUNCTION FOLDER
+    build.py requirements EXTRA ...     what pip installs for these, a line each
 
 Works on any machine with Python 3.11: the wheels are those of Lambda's platform, and nothing is compiled. SAM runs it
 for each function of the template, by the Makefile beside it.
@@ -30,12 +31,12 @@ _MOST_BYTES = 250 * 1024 * 1024
 
 
 def requirements(extras: tuple[str, ...]) -> list[str]:
-    """What pip is asked for: the base, and what the extras name, those of other extras of ours included."""
+    """What pip is asked for: what every function has, and what the extras name, with those of other extras of ours."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-    found: list[str] = [*project["dependencies"]]
-    waiting = list(extras)
+    found: list[str] = []
+    waiting = ["function", *extras]
     while waiting:
-        for requirement in project["optional-dependencies"][waiting.pop()]:
+        for requirement in project["optional-dependencies"][waiting.pop(0)]:
             if requirement.startswith("castmark["):
                 waiting += requirement.removeprefix("castmark[").removesuffix("]").split(",")
             else:
@@ -76,6 +77,12 @@ def stamp(*folders: Path) -> None:
         (folder / "built").write_text(f"{datetime.now(UTC).isoformat()}\n")
 
 
+def main(first: str, *others: str) -> None:
+    if first == "requirements":
+        sys.stdout.write("".join(f"{each}\n" for each in requirements(others)))
+    else:
+        sys.stdout.write(f"{first}: {build(first, Path(*others)) / 1024 / 1024:.1f} MB\n")
+
+
 if __name__ == "__main__":
-    _, function, folder = sys.argv
-    sys.stdout.write(f"{function}: {build(function, Path(folder)) / 1024 / 1024:.1f} MB\n")
+    main(*sys.argv[1:])

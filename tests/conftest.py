@@ -4,10 +4,13 @@ import io
 import logging
 import os
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import botocore.session
 import pytest
+from botocore.loaders import create_loader
 from fastapi import FastAPI
 from PIL import Image
 from starlette.testclient import TestClient
@@ -15,13 +18,34 @@ from starlette.testclient import TestClient
 from handlers.api import all_apis
 from handlers.cloud import clients
 from handlers.function import build_app
+from handlers.recognition import models
 from handlers.settings import Settings
 from tests.databases import fresh_database, postgresql
+from tests.kinds import KINDS, kinds_of
 
 if TYPE_CHECKING:
     from handlers.records.database import Database
 
+# botocore's descriptions of the services stay in memory for all sessions: each test has a session of its own, and
+# reading them anew takes most of the time of a client's making.
+botocore.session.create_loader = cache(create_loader)
+# So do the networks: they are the same for every reader, and safe among threads.
+vars(models)["open_model"] = cache(models.open_model)
+
 PHOTOS = Path(__file__).parents[2] / "shared" / "images"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    for name, meaning in KINDS.items():
+        config.addinivalue_line("markers", f"{name}: {meaning}")
+
+
+# Before pytest chooses by markers.
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        for kind in kinds_of(item):
+            item.add_marker(kind)
 
 
 @pytest.fixture(autouse=True)

@@ -7,6 +7,7 @@ dark recesses. One pad carries the mark as an outlined relief, another the ring 
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -29,6 +30,12 @@ def draw_hub(text: str, *, angle: float = 0.0, seed: int = 0, size: int = 640, c
 
     `contrast` scales the relief of the mark; 1 is the real hub's. The place of the mark is `mark_place(seed, size)`.
     """
+    # Drawing one takes as long as reading it, and most tests ask for the same few.
+    return _drawn(text, angle, seed, size, contrast).copy()
+
+
+@lru_cache(64)
+def _drawn(text: str, angle: float, seed: int, size: int, contrast: float) -> Image.Image:
     random = np.random.default_rng(seed)
     canvas = _casting(random)
     places = pad_places(seed)
@@ -81,9 +88,17 @@ def _chosen(seed: int) -> tuple[int, int]:
     return int(first), int(second)
 
 
-def _away(centre: tuple[float, float]) -> Floats:
-    rows, columns = np.mgrid[0:SIDE, 0:SIDE]
+def _away(centre: tuple[float, float], window: tuple[slice, slice] = (slice(0, SIDE), slice(0, SIDE))) -> Floats:
+    """Pixels from `centre`, for each of the window."""
+    rows, columns = np.ogrid[window]
     return np.asarray(np.hypot(columns - centre[0], rows - centre[1]), np.float64)
+
+
+def _around(place: tuple[float, float]) -> tuple[slice, slice]:
+    """The window outside of which a pad and its recess change nothing."""
+    reach = math.ceil(RECESS_RADIUS) + 5
+    left, top = round(place[0]) - reach, round(place[1]) - reach
+    return slice(top, top + 2 * reach), slice(left, left + 2 * reach)
 
 
 def _grain(random: np.random.Generator, blur: float, spread: float) -> Floats:
@@ -116,21 +131,24 @@ def _casting(random: np.random.Generator) -> Floats:
 
 
 def _recess(canvas: Floats, place: tuple[float, float], random: np.random.Generator) -> None:
-    away = _away(place)
-    depth = 45 + 55 * np.clip(1 - (away - PAD_RADIUS) / (RECESS_RADIUS - PAD_RADIUS), 0, 1) + _grain(random, 0.8, 3)
-    canvas += (depth - canvas) * _step(away, RECESS_RADIUS, 5)
+    window = _around(place)
+    away = _away(place, window)
+    depth = 45 + 55 * np.clip(1 - (away - PAD_RADIUS) / (RECESS_RADIUS - PAD_RADIUS), 0, 1)
+    depth += _grain(random, 0.8, 3)[window]
+    canvas[window] += (depth - canvas[window]) * _step(away, RECESS_RADIUS, 5)
 
 
 def _pad(canvas: Floats, place: tuple[float, float], relief: Floats, random: np.random.Generator) -> None:
     """The bright disc, a little wider one way than the other, minus the relief in its middle."""
-    rows, columns = np.mgrid[0:SIDE, 0:SIDE]
+    window = _around(place)
+    rows, columns = np.ogrid[window]
     stretch = 1 + random.uniform(-0.05, 0.05)
     away = np.hypot((columns - place[0]) * stretch, (rows - place[1]) / stretch)
-    light = 248 + 4 * (columns - place[0]) / PAD_RADIUS
-    half = relief.shape[0] // 2
-    left, top = round(place[0]) - half, round(place[1]) - half
-    light[top : top + relief.shape[0], left : left + relief.shape[1]] -= relief
-    canvas += (light - canvas) * _step(away, PAD_RADIUS, 2.5)
+    light = 248 + 4 * (columns - place[0]) / PAD_RADIUS + np.zeros_like(away)
+    # The relief lies in the window's middle, which is the place.
+    start = (away.shape[0] - relief.shape[0] + 1) // 2
+    light[start : start + relief.shape[0], start : start + relief.shape[1]] -= relief
+    canvas[window] += (light - canvas[window]) * _step(away, PAD_RADIUS, 2.5)
 
 
 def _coarse(layer: Image.Image) -> Floats:

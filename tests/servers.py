@@ -1,23 +1,40 @@
-"""Real local servers: a process each, on a free loopback port, in a folder of its own."""
+"""Real local servers: a process each, on a free loopback port, in a folder of its own.
+
+They are forked from one process that has imported what a server imports: that alone takes a second of a core, and the
+tests start more than a hundred. A start from nothing is what `command` does, and is tested by itself.
+"""
 
 import os
 import signal
-import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
+from multiprocessing import forkserver, get_context
+from multiprocessing.context import ForkServerContext, ForkServerProcess
 from pathlib import Path
+from typing import TextIO
+from unittest.mock import patch
+
+from tests.served import serve
 
 _ROOT = Path(__file__).parents[1]
+# A start that has not come to an end by then never will.
+_START_SECONDS = 60
 
 
 @dataclass
 class Server:
     url: str
-    process: "subprocess.Popen[str]"
+    process: ForkServerProcess
     log: Path
     ends_with: int = 0
+
+    @property
+    def pid(self) -> int:
+        assert self.process.pid
+        return self.process.pid
 
     def kill(self) -> None:
         """End it as a crash or a power cut would."""
@@ -26,8 +43,14 @@ class Server:
 
     def stop(self, how: int = signal.SIGTERM) -> int:
         """The exit code, once it has ended by itself."""
-        self.process.send_signal(how)
-        return self.process.wait(60)
+        os.kill(self.pid, how)
+        return self.ended()
+
+    def ended(self) -> int:
+        """The exit code, once it has ended."""
+        self.process.join(60)
+        assert self.process.exitcode is not None, "it did not end"
+        return self.process.exitcode
 
 
 def command(*flags: str) -> list[str]:
@@ -46,23 +69,50 @@ def environment(**settings: str) -> dict[str, str]:
 @contextmanager
 def running(folder: Path, *flags: str, **settings: str) -> Iterator[Server]:
     """A server in `folder`, until the block ends; stopped then or before, it must end as `ends_with` says."""
-    with (folder / "server.log").open("a") as log:
-        process = subprocess.Popen(
-            command("--port", "0", *flags),
-            cwd=folder,
-            env=environment(**settings),
-            stdout=subprocess.PIPE,
-            stderr=log,
-            text=True,
-        )
-    with process:
-        assert process.stdout
-        line = process.stdout.readline()
-        assert " at http" in line, (folder / "server.log").read_text()
-        server = Server(line.split(" at ")[1].split()[0].rstrip("/"), process, folder / "server.log")
-        try:
-            yield server
-            code = process.poll() if process.poll() is not None else server.stop()
-            assert code == server.ends_with, server.log.read_text()
-        finally:
-            process.kill()
+    log = folder / "server.log"
+    with _forked(folder, ("--port", "0", *flags), settings) as (process, out):
+        line = out.readline()
+        assert " at http" in line, log.read_text()
+        server = Server(line.split(" at ")[1].split()[0].rstrip("/"), process, log)
+        yield server
+        code = server.stop() if process.exitcode is None else process.exitcode
+        assert code == server.ends_with, log.read_text()
+
+
+def refusal(folder: Path, *flags: str, **settings: str) -> str:
+    """The sentence of a server that does not start; it must end with 2, and without a traceback."""
+    log = folder / "server.log"
+    log.unlink(missing_ok=True)
+    with _forked(folder, flags, settings) as (process, out):
+        process.join(_START_SECONDS)
+        said = log.read_text()
+        assert (process.exitcode, out.read()) == (2, ""), said
+    assert "Traceback" not in said
+    return said.strip()
+
+
+@contextmanager
+def _forked(
+    folder: Path, flags: tuple[str, ...], settings: dict[str, str]
+) -> Iterator[tuple[ForkServerProcess, TextIO]]:
+    """The process, until the block ends, and what it says."""
+    told, tell = _context().Pipe(duplex=False)
+    process = _context().Process(target=serve, args=(folder, flags, environment(**settings), tell))
+    process.start()
+    tell.close()
+    try:
+        with told, os.fdopen(os.dup(told.fileno()), encoding="utf-8") as out:
+            yield process, out
+    finally:
+        process.kill()
+        process.join()
+        process.close()
+
+
+@cache
+def _context() -> ForkServerContext:
+    context = get_context("forkserver")
+    context.set_forkserver_preload(["tests.served"])
+    with patch.dict(os.environ, environment() | {"PYTHONPATH": str(_ROOT)}, clear=True):
+        forkserver.ensure_running()
+    return context

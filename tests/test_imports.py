@@ -5,8 +5,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 from handlers.api import MODULES
 
 _ROOT = Path(__file__).parents[1]
@@ -22,9 +20,11 @@ def _loaded(code: str) -> set[str]:
     return {name.partition(".")[0] for name in json.loads(done.stdout)} & set(_HEAVY)
 
 
-@pytest.mark.parametrize("name", MODULES)
-def test_api_module_and_its_handler_are_light(name: str) -> None:
-    assert _loaded(f"import handlers.api.{name} as module\nassert callable(module.handler)") == set()
+def test_api_modules_and_their_handlers_are_light() -> None:
+    """All in one process: if none of them loads what is heavy, none does alone."""
+    told = "import sys\ndef heavy(): return {name.partition('.')[0] for name in sys.modules} & " + repr(set(_HEAVY))
+    each = "import handlers.api.{0} as module\nassert callable(module.handler)\nassert not heavy(), ('{0}', heavy())"
+    assert _loaded("\n".join([told, *(each.format(name) for name in MODULES)])) == set()
 
 
 def test_worker_is_light_until_its_handler_is_asked_for() -> None:

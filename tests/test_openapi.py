@@ -19,6 +19,7 @@ from docs.write_openapi import FILE, document
 from handlers.access.roles import GUARDED
 from handlers.api import all_apis
 from handlers.settings import Settings
+from tests.hard.lasting import TIMES
 
 # "One of these two parameters" cannot be said in OpenAPI: a request with neither is valid by it, and refused.
 _NOT_EXPRESSIBLE: list[CheckFunction] = [positive_data_acceptance]
@@ -96,7 +97,7 @@ def _try_out(schema: BaseSchema, path: str, **options: Any) -> None:
     assert mine
     for operation in mine:
 
-        @trying(max_examples=25, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+        @trying(max_examples=8 * TIMES, deadline=None, database=None, suppress_health_check=list(HealthCheck))
         @given(case=operation.as_strategy())
         def try_out(case: Case[Any]) -> None:
             case.call_and_validate(excluded_checks=_NOT_EXPRESSIBLE, **options)

@@ -15,7 +15,7 @@ from handlers.function import Api, RoomsOf, on_demand
 from handlers.settings import Settings
 
 _SCRIPTS = (
-    *("page.js", "common.js", "texts.js", "read.js", "card.js", "sending.js", "charts.js"),
+    *("page.js", "common.js", "texts.js", "read.js", "card.js", "why.js", "sending.js", "charts.js"),
     *("review.js", "history.js", "promise.js", "outbox.js", "console.js", "events.js", "settings.js"),
 )
 _TYPES = {

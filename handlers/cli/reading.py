@@ -109,7 +109,8 @@ def _line(told: Detail) -> str:
     line = f"{told['name']}\t{told['text']}"
     if not sys.stdout.isatty():
         return line
-    return f"{line}\t{told['confidence']:.0%}{'  check' if told['needs_review'] else ''}"
+    why = next((f": {cause['text']}" for cause in told.get("why", ())), "")
+    return f"{line}\t{told['confidence']:.0%}{f'  check{why}' if told['needs_review'] else ''}"
 
 
 def _pictures_in(folder: Path) -> Iterator[Path]:

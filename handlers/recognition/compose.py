@@ -44,11 +44,16 @@ def composed(judged: Sequence[Weighed], size: tuple[int, int], factor: float, re
 
 
 def _doubtful(mark: Mark) -> bool:
-    """Whether another text is about as likely, by its characters or upside down; of a lone one nobody can be sure. What
-    stands between characters makes no other text."""
+    """Whether another text is about as likely; of a lone character nobody can be sure."""
+    return bool(rival(mark)) or len(bare(mark.text)) == 1
+
+
+def rival(mark: Mark) -> str:
+    """Another text that is about as likely, by its characters or upside down; empty where there is none. What stands
+    between characters makes no other text."""
     others = (each for each in mark.alternatives if bare(each.text) != bare(mark.text))
-    rival = max((each.confidence for each in others), default=0.0)
-    return rival > RIVAL * mark.confidence or len(bare(mark.text)) == 1
+    best = max(others, key=lambda each: each.confidence, default=None)
+    return best.text if best and best.confidence > RIVAL * mark.confidence else ""
 
 
 def _mark(each: Weighed, size: tuple[int, int], factor: float) -> Mark:

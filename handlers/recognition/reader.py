@@ -10,7 +10,8 @@ from threading import Lock
 import numpy as np
 from PIL import Image
 
-from handlers.recognition.compose import composed
+from handlers.recognition.cause import Cause
+from handlers.recognition.compose import ANSWERED, composed
 from handlers.recognition.find.bands import bands_of
 from handlers.recognition.find.finder import Finder
 from handlers.recognition.geometry import Line
@@ -36,6 +37,7 @@ from handlers.recognition.reading import Reading
 from handlers.recognition.weigh.calibration import confidence
 from handlers.recognition.weigh.evidence import Place, Weighed, piece_of, weigh
 from handlers.recognition.weigh.priors import ANYTHING, Expected
+from handlers.recognition.why import Looked, causes
 
 LARGEST = 4000
 """Longest side worked on, in pixels: larger pictures are reduced at once, so that 64 megapixels need no more memory."""
@@ -88,8 +90,11 @@ class Reader:
         """
         grey = _grey(image)
         if grey is None:
-            return Reading.nothing(*image.size)
-        return composed(self.weighed(grey, colours), image.size, image.width / grey.shape[1], self.review_below)
+            return replace(Reading.nothing(*image.size), causes=(Cause("blank"),))
+        look, factor = self._looked(grey, colours), image.width / grey.shape[1]
+        reading = composed(look.seen, image.size, factor, self.review_below)
+        looked = Looked(grey, factor, look.seen, look.unlike)
+        return replace(reading, causes=causes(reading, looked, self.review_below))
 
     def _open(self) -> Eyes:
         with self._lock:
@@ -100,6 +105,9 @@ class Reader:
 
     def weighed(self, grey: Grey, colours: Image.Image | None = None) -> list[Weighed]:
         """Every place of the picture (height, width) where text was seen, the likeliest first, none twice."""
+        return self._looked(grey, colours).seen
+
+    def _looked(self, grey: Grey, colours: Image.Image | None) -> _Looking:
         look = _Looking(grey, self._open(), self.expected)
         look.at_all()
         for band in bands_of(colours):
@@ -109,19 +117,20 @@ class Reader:
             other = _Looking(band, look.eyes, self.expected, look.sure(1 / factor))
             other.at_lines()
             look.add(other.seen, factor)
-        return look.seen
+        return look
 
 
 class _Looking:
     """The looks at one picture, each of which adds places; `seen` is what they come to so far.
 
-    `known`: lines that need no look any more.
+    `known`: lines that need no look any more; `unlike`: texts that were seen and are not expected.
     """
 
     def __init__(self, grey: Grey, eyes: Eyes, expected: Expected, known: Sequence[Line] = ()) -> None:
         self.grey, self.eyes, self.expected, self.known = grey, eyes, expected, known
         self.hub = False
         self.seen: list[Weighed] = []
+        self.unlike: list[Weighed] = []
         self._judged: list[Weighed] = []
         self._tried: list[Line] = []
 
@@ -201,15 +210,26 @@ class _Looking:
 
     def _weigh(self, places: Sequence[Place]) -> None:
         for place in places:
-            weighed = weigh(place, self.expected.prior)
+            weighed = _sure(weigh(place, self.expected.prior))
             if weighed is not None:
-                self._judged.append(replace(weighed, confidence=confidence(weighed)))
+                self._judged.append(weighed)
+            if self.expected.pattern and (weighed is None or weighed.confidence < ANSWERED):
+                self._note(_sure(weigh(place)))
         self._sort()
+
+    def _note(self, other: Weighed | None) -> None:
+        if other is not None and other.confidence >= ANSWERED and not self.expected.prior(other.text):
+            self.unlike = sorted([*self.unlike, other], key=lambda each: -each.confidence)
 
     def _sort(self) -> None:
         # A hub has one mark: what other pads show are rings and scratches.
         pads = sorted((each for each in self._judged if each.pad), key=lambda each: -each.confidence)[:1]
         self.seen = apart([*pads, *(each for each in self._judged if not each.pad)])
+
+
+def _sure(weighed: Weighed | None) -> Weighed | None:
+    """The place with its confidence."""
+    return weighed and replace(weighed, confidence=confidence(weighed))
 
 
 def apart(judged: Sequence[Weighed]) -> list[Weighed]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from handlers.recognition.cause import Cause
+
 Point = tuple[float, float]
 Polygon = tuple[Point, Point, Point, Point]
 
@@ -79,9 +81,9 @@ class Reading:
     """All that one photo says; `width` and `height` are the upright picture's, in pixels.
 
     `text` joins the marks that are answered, in reading order, with spaces; `marks` has these first, and then what else
-    was seen. `needs_review` asks for a person's look; `unclear` says that it does so whatever the confidence: nothing
-    was read, more was seen, or another text is about as likely. `doubted`: marks too unlikely to be shown, for whoever
-    knows which ones there may be.
+    was seen. `needs_review` asks for a person's look, and `causes` say why; `unclear`: it does so whatever the
+    confidence, since nothing was read, more was seen, or another text is about as likely. `doubted`: marks too unlikely
+    to be shown, for whoever knows which ones there may be.
     """
 
     text: str
@@ -93,6 +95,7 @@ class Reading:
     height: int
     preferred_known: bool = False
     unclear: bool = False
+    causes: tuple[Cause, ...] = ()
     doubted: tuple[Mark, ...] = field(default=(), compare=False)
 
     @classmethod
@@ -121,6 +124,7 @@ class Reading:
             "height": self.height,
             "preferred_known": self.preferred_known,
             "unclear": self.unclear,
+            "why": [cause.to_json() for cause in self.causes],
         }
 
 

@@ -9,10 +9,11 @@
  *   choice?: string, stored?: string, failure?: Error, abort?: AbortController}} Card
  */
 import { announce, base, byId, find, part, percent, routes, say } from "./common.js";
+import { badges, reasons } from "./why.js";
 
 const OUTCOMES = { done: "legible", doubtful: "legible", chosen: "legible", empty: "illegible",
   error: "failed", offline: "failed" };
-const FILL = { legible: fillLegible, failed: fillFailed };
+const FILL = { legible: fillLegible, illegible: fillReasons, failed: fillFailed };
 /** What the server refused once, it would refuse again. */
 const HOPELESS = [400, 404, 413, 415, 422];
 
@@ -92,7 +93,10 @@ function fillLegible(outcome, card) {
   const choices = Object.assign(find(outcome, "choices"), { open: doubtful || choice !== undefined });
   find(outcome, "stored").textContent = card.stored ?? "";
   find(outcome, "own-text").value = choice ?? "";
-  if (doubtful && choice === undefined) choices.firstElementChild.textContent = say("doubtHint");
+  if (doubtful && choice === undefined) {
+    choices.firstElementChild.textContent = say("doubtHint");
+    fillReasons(outcome, card);
+  }
   choices.querySelector(".options").append(...[reading, ...alternatives].slice(0, 5).map((option) => {
     const pick = part("alternative").firstElementChild;
     pick.textContent = option.text;
@@ -100,6 +104,11 @@ function fillLegible(outcome, card) {
     pick.setAttribute("aria-pressed", String(option.text === choice));
     return pick;
   }));
+}
+
+/** @param {DocumentFragment} outcome @param {Card} card */
+function fillReasons(outcome, { reading }) {
+  find(outcome, "reasons").replaceChildren(...reasons(reading.why));
 }
 
 /** A mark cut out and turned upright, to compare at a glance. @param {Mark} mark @param {Card} card */
@@ -125,7 +134,7 @@ function fillFailed(outcome, { failure: { status, message } }) {
 
 /** Outlines and labels over the picture. @param {HTMLElement} frame @param {Card} card */
 export function overlay(frame, card) {
-  for (const old of frame.querySelectorAll("svg, .label")) old.remove();
+  for (const old of frame.querySelectorAll("svg, .label, .badge")) old.remove();
   if (!card.reading) return;
   const { width, height, marks } = card.reading;
   const lines = part("overlay").firstElementChild;
@@ -151,6 +160,7 @@ export function overlay(frame, card) {
     lines.append(mark.querySelector("g"));
     frame.append(label);
   }
+  if (wantsALook(card)) frame.append(...badges(card.reading.why, card.reading));
 }
 
 /** The middle of a mark's upper or lower edge: where its own label stands, however it is tilted. */

@@ -5,6 +5,7 @@
 import {
   announce, asOperator, byId, find, kept, onLanguage, part, percent, person, pictureOf, routes, say, whoami,
 } from "./common.js";
+import { reasons } from "./why.js";
 
 const PIECE = 30;
 const YEAR = 365 * 86_400_000;
@@ -113,6 +114,7 @@ function render() {
   byId("judge-said").textContent = taken ? `${readAs}. ${say("valid", { text: valid || say("nothing") })}` : readAs;
   byId("judge-why").textContent = why(shown.reading?.judged);
   byId("judge-why").hidden = !byId("judge-why").textContent;
+  byId("judge-reasons").replaceChildren(...reasons(shown.reading?.why));
   byId("letters").replaceChildren(...letters());
   byId("judge-options").replaceChildren(...options().map((option) => {
     const pick = part("alternative").firstElementChild;

@@ -10,6 +10,7 @@ import tempfile
 import threading
 import time
 import uuid
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from queue import Empty, Queue
@@ -131,12 +132,16 @@ class _Process:
         return self._output.read().decode(errors="replace")
 
 
+@cache
+def _version(python: str) -> str:
+    asked = [python, "-c", "import sys; print(f'{sys.version_info.major}.{sys.version_info.minor}')"]
+    return subprocess.run(asked, capture_output=True, text=True, check=True).stdout.strip()
+
+
 def _lambdas_own(handler: str, python: str) -> dict[str, str]:
     """What Lambda itself puts into a function's environment; nothing comes from this machine's."""
-    asked = [python, "-c", "import sys; print(f'{sys.version_info.major}.{sys.version_info.minor}')"]
-    version = subprocess.run(asked, capture_output=True, text=True, check=True).stdout.strip()
     return {
-        "AWS_EXECUTION_ENV": f"AWS_Lambda_python{version}",
+        "AWS_EXECUTION_ENV": f"AWS_Lambda_python{_version(python)}",
         "AWS_LAMBDA_FUNCTION_NAME": "castmark",
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "1769",
         "AWS_LAMBDA_INITIALIZATION_TYPE": "snap-start",

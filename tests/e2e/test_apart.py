@@ -26,7 +26,7 @@ def _memory(pid: int, what: str) -> int:
 
 def _decoders(server: Server) -> list[int]:
     found = set()
-    for task in Path(f"/proc/{server.process.pid}/task").iterdir():
+    for task in Path(f"/proc/{server.pid}/task").iterdir():
         found |= {int(pid) for pid in (task / "children").read_text().split()}
     return sorted(found)
 
@@ -40,8 +40,8 @@ def _lives(pid: int) -> bool:
 
 def test_many_large_previews_at_once_keep_nobody_waiting_and_are_bounded(tmp_path: Path) -> None:
     with running(tmp_path, LIMITS__CONNECTIONS="200") as server, ThreadPoolExecutor(100) as threads:
+        files = {"f": ("large.webp", _large())}
         for number in range(4):
-            files = {"f": ("large.webp", _large())}
             httpx2.post(f"{server.url}/upload?uuid={number}", files=files, timeout=120).raise_for_status()
         busy = [
             threads.submit(httpx2.get, f"{server.url}/getpicture?uuid={number % 4}&preview=1", timeout=120)

@@ -11,7 +11,7 @@ import httpx2
 import pytest
 
 from tests.drawing import draw_hub
-from tests.servers import Server, command, environment, running
+from tests.servers import Server, refusal, running
 
 _PAGE = "https://front.example"
 
@@ -123,16 +123,8 @@ def test_nobody_is_an_operator_but_by_the_token(tmp_path: Path) -> None:
 
 
 def test_wrong_flags_are_refused_as_ever(tmp_path: Path) -> None:
-    done = subprocess.run(
-        command("--as-lambda", "--workers", "many"),
-        cwd=tmp_path,
-        env=environment(),
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert (done.returncode, "CASTMARK_WORKERS is 'many' in the command line" in done.stderr) == (2, True)
+    said = refusal(tmp_path, "--as-lambda", "--workers", "many")
+    assert "CASTMARK_WORKERS is 'many' in the command line" in said
 
 
 def test_stop_finishes_what_is_read_and_leaves_the_rest(tmp_path: Path, hub: bytes) -> None:

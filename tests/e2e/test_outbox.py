@@ -12,7 +12,7 @@ import pytest
 
 from tests.outbox.conftest import SECRET, soon
 from tests.outbox.receiver import Receiver, receiver
-from tests.servers import command, environment, running
+from tests.servers import environment, refusal, running
 
 _SETTINGS = {"OUTBOX__WEBHOOK_SECRET": SECRET, "OUTBOX__TIMEOUT_SECONDS": "0.5", "OUTBOX__LONGEST_WAIT_SECONDS": "0.3"}
 _SETTINGS |= {"EVIDENCE": "none", "RULES__KNOWN": "true"}
@@ -110,8 +110,5 @@ def _castmark(folder: Path, hook: Receiver, *words: str) -> "subprocess.Complete
 )
 def test_wrong_target_stops_the_start_with_one_sentence(tmp_path: Path, name: str, value: str, sentence: str) -> None:
     settings = {"OUTBOX__MQTT": "mqtts://broker.example", name: value}
-    done = subprocess.run(
-        command("--port", "0"), cwd=tmp_path, env=environment(**settings), capture_output=True, text=True, timeout=60
-    )
-    assert done.returncode == 2
-    assert done.stderr.startswith(sentence) and len(done.stderr.splitlines()) == 1
+    said = refusal(tmp_path, **settings)
+    assert said.startswith(sentence) and len(said.splitlines()) == 1

@@ -321,3 +321,31 @@ def test_a_phone_shows_everything_without_scrolling_sideways(page: Page) -> None
 def test_the_policy_forbids_what_the_page_does_not_need(page: Page, server_url: str) -> None:
     policy = page.request.get(f"{server_url}/").headers["content-security-policy"]
     assert "default-src 'none'" in policy and "unsafe" not in policy
+
+
+def test_why_a_reading_is_doubtful_is_said_in_words_and_on_the_picture(page: Page) -> None:
+    corners = made_up()["marks"][0]["polygon"]
+    small = {"code": "small", "text": "", "polygon": corners, "facts": {"pixels": 9, "needed": 20}}
+    words = "<b>A cause that only the server knows.</b>"
+    unknown = {"code": "of_tomorrow", "text": words, "polygon": None}
+    answer_start(page, made_up(confidence=0.5, needs_review=True) | {"why": [small, unknown]})
+    card = give(page, hub())
+    reasons = card.get_by_test_id("reasons").get_by_role("listitem")
+    expect(reasons).to_have_text(
+        ["The characters are 9 pixels high, and 20 are needed: go nearer.", words], timeout=10_000
+    )
+    expect(card.get_by_test_id("badge")).to_have_text("9 px")
+    box, place = card.get_by_test_id("badge").bounding_box(), card.get_by_test_id("picture").bounding_box()
+    assert box is not None
+    assert place is not None
+    assert place["x"] <= box["x"] and box["x"] + box["width"] <= place["x"] + place["width"]
+    page.get_by_test_id("language").click()
+    expect(reasons.first).to_contain_text("9 像素")
+
+
+def test_an_empty_reading_says_why_too(page: Page) -> None:
+    dark = {"code": "dark", "text": "The picture is too dark.", "polygon": None}
+    answer_start(page, made_up(text="", confidence=0.0, needs_review=True, marks=[]) | {"why": [dark]})
+    card = give(page, hub())
+    expect(card).to_have_attribute("data-state", "empty")
+    expect(card.get_by_test_id("reasons").get_by_role("listitem")).to_have_text("The picture is too dark.")

@@ -1,4 +1,4 @@
-"""How long the hard tests last: once through in `make test`, many times in `make soak`."""
+"""How long tests last that find more the longer they try: once through in `make test`, many times in `make soak`."""
 
 import os
 

@@ -48,13 +48,13 @@ def test_full_disk(tmp_path: Path, most: int) -> None:
     with running(tmp_path) as server, httpx2.Client(base_url=server.url, timeout=60) as client:
         client.post("/upload?uuid=a-client-before-it", files={"f": ("1.png", before["a-client-before-it"])})
         for _ in range(TIMES):
-            resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, (most, _UNLIMITED))
+            resource.prlimit(server.pid, resource.RLIMIT_FSIZE, (most, _UNLIMITED))
             refused = client.post("/upload?uuid=another-client-now", files={"f": ("1.png", _picture(chance))})
             assert (refused.status_code, "disk is full" in refused.json()["error"]) == (507, True)
             for method, path in _ROUTES:
                 answer = client.request(method, path)
                 assert answer.status_code in (200, 404, 503, 507), f"{path}: {answer.status_code} {answer.text}"
-            resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, (_UNLIMITED, _UNLIMITED))
+            resource.prlimit(server.pid, resource.RLIMIT_FSIZE, (_UNLIMITED, _UNLIMITED))
             every_upload_is_whole(server.url, before)
             assert client.get("/info?uuid=another-client-now").json()["file_count"] == 0
             uploaded = client.post("/upload?uuid=another-client-now", files={"f": ("1.png", _picture(chance))})

@@ -27,7 +27,7 @@ def _open(server: Server) -> socket.socket:
 
 
 def _descriptors(server: Server) -> int:
-    return len(os.listdir(f"/proc/{server.process.pid}/fd"))
+    return len(os.listdir(f"/proc/{server.pid}/fd"))
 
 
 def test_halves_hold_up_nobody_and_leave_nothing(tmp_path: Path, picture: Callable[..., bytes]) -> None:

@@ -9,6 +9,8 @@ from fnmatch import fnmatch
 from pathlib import Path
 from types import ModuleType
 
+import pytest
+
 from tests.infra.conftest import ROOT, Check
 from tests.infra.test_template import CLOUD, IMAGES
 
@@ -16,12 +18,10 @@ DOCKERFILE = (ROOT / "infra" / "Dockerfile").read_text()
 LINES = [line for line in DOCKERFILE.replace("\\\n", " ").splitlines() if line and not line.startswith("#")]
 
 
-# What pip looks at besides: where the version stands, and the module of the local server.
-WHEEL = ("local_server.py", "handlers/__init__.py")
-
-
-def copied() -> set[str]:
-    return {source for line in LINES if line.startswith("COPY ") for source in line.split()[1:-1]}
+def copied(lines: list[str] = LINES) -> set[str]:
+    """What is copied from the checkout, and not from another stage."""
+    copies = [line.split()[1:-1] for line in lines if line.startswith("COPY ") and "--from" not in line]
+    return {source for each in copies for source in each}
 
 
 def test_every_small_function_is_built_and_nothing_else(build: ModuleType, check: Check) -> None:
@@ -43,12 +43,21 @@ def test_makefile_builds_whatever_sam_asks_for(tmp_path: Path) -> None:
 
 
 def test_requirements_are_those_of_the_project_with_extras_of_extras(build: ModuleType) -> None:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    assert build.requirements(()) == project["dependencies"]
-    extras = project["optional-dependencies"]
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    assert build.requirements(()) == extras["function"]
     parts = [extras[name] for name in ("images", "recognition", "records", "aurora", "aws", "rules", "worker")]
     others = {each for part in parts for each in part if not each.startswith("castmark[")}
-    assert set(build.requirements(("worker",))) == {*project["dependencies"], *others}
+    assert set(build.requirements(("worker",))) == {*extras["function"], *others}
+
+
+def test_whoever_installs_the_package_has_all_that_a_server_is_made_of(build: ModuleType) -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert sorted(set(build.requirements(("local",)))) == sorted(project["dependencies"])
+
+
+def test_requirements_are_told_to_whoever_installs_them(build: ModuleType, capsys: pytest.CaptureFixture[str]) -> None:
+    build.main("requirements", "worker")
+    assert capsys.readouterr().out.splitlines() == build.requirements(("worker",))
 
 
 def test_code_goes_along_without_what_python_left_beside_it(build: ModuleType, tmp_path: Path) -> None:
@@ -80,10 +89,8 @@ def test_image_does_not_run_as_root() -> None:
 def test_image_has_the_code_that_handlers_import_and_what_pip_needs_of_the_rest() -> None:
     here = {path.stem if path.suffix == ".py" else path.name for path in ROOT.iterdir()}
     imported = {name for file in (ROOT / "handlers").rglob("*.py") for name in roots(file)} & here
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    needed = {"pyproject.toml", "constraints.txt", project["readme"], *project["license-files"]}
     assert imported == {"handlers"}
-    assert copied() == imported | needed | {"infra/built*", *WHEEL}
+    assert copied() == imported | {"pyproject.toml", "constraints.txt", "LICENSE", "infra/build.py", "infra/built*"}
 
 
 def roots(file: Path) -> set[str]:
@@ -99,13 +106,16 @@ def roots(file: Path) -> set[str]:
 
 def test_image_installs_the_worker_extra_in_the_versions_that_were_tested() -> None:
     [install] = [line for line in LINES if "pip install" in line]
-    assert re.search(r'--constraint \S*/constraints\.txt "\S*\[worker\]"', install)
+    assert re.search(
+        r"build\.py requirements worker >(\S+) .*--constraint \S*/constraints\.txt --requirement \1", install
+    )
 
 
 def test_docker_is_sent_what_is_copied_and_nothing_else() -> None:
     first, *others = (ROOT / ".dockerignore").read_text().split()
     assert first == "*"
-    assert {other.removeprefix("!") for other in others if other.startswith("!")} == copied() - {"handlers/__init__.py"}
+    server = (ROOT / "Dockerfile").read_text().splitlines()
+    assert {other.removeprefix("!") for other in others if other.startswith("!")} == copied() | copied(server)
     assert [other for other in others if not other.startswith("!")] == ["**/__pycache__"]
 
 

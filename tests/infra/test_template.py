@@ -1,6 +1,7 @@
 """The template and the code agree, both ways; and what it makes is closed, bounded and watched."""
 
 import json
+import re
 import subprocess
 from importlib import import_module
 from pathlib import Path
@@ -46,12 +47,16 @@ def variables(stack: Stack, function: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize(
-    ("name", "region"),
-    [("template", "us-east-1"), ("template", "cn-north-1"), ("template", "ap-east-1"), ("database", "us-east-1")],
+    ("name", "regions"),
+    [
+        ("template", ["us-east-1", "cn-north-1", "ap-east-1"]),
+        ("database", ["us-east-1"]),
+        ("budget", ["us-east-1"]),
+    ],
 )
-def test_linter_finds_nothing(name: str, region: str, tools: Path) -> None:
+def test_linter_finds_nothing(name: str, regions: list[str], tools: Path) -> None:
     template = str(ROOT / "infra" / f"{name}.yaml")
-    command = [str(tools / "cfn-lint"), "--regions", region, "--template", template]
+    command = [str(tools / "cfn-lint"), "--regions", *regions, "--template", template]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120)
     assert (done.stdout, done.returncode) == ("", 0)
 
@@ -294,14 +299,15 @@ def test_copies_are_kept_for_the_functions_that_strangers_make_costly(check: Che
 # What each alarm looks at, of what, and from which value on, within five minutes.
 ALARMS = {
     "FailedReadings": ("AWS/Lambda", "Errors", {"FunctionName": "Worker"}, "Sum", 1),
-    "FailedRequests": ("AWS/ApiGateway", "5xx", {"ApiId": "Api"}, "Sum", 5),
+    "FailedRequests": ("Castmark/AWS::StackName", "FailedRequests", {}, "Sum", 1),
+    "Errors": ("Castmark/AWS::StackName", "LoggedErrors", {}, "Sum", 5),
     "Waiting": ("AWS/SQS", "ApproximateAgeOfOldestMessage", {"QueueName": "Queue.QueueName"}, "Maximum", 1800),
     "GivenUp": ("AWS/SQS", "ApproximateNumberOfMessagesVisible", {"QueueName": "DeadLetters.QueueName"}, "Maximum", 1),
 }
 
 
 def looked_at(alarm: dict[str, Any]) -> tuple[Any, ...]:
-    of = {each["Name"]: each["Value"] for each in alarm["Dimensions"]}
+    of = {each["Name"]: each["Value"] for each in alarm.get("Dimensions", ())}
     return alarm["Namespace"], alarm["MetricName"], of, alarm["Statistic"], alarm["Threshold"]
 
 
@@ -321,6 +327,30 @@ def test_alarms_watch_what_may_go_wrong(stack: Stack) -> None:
     assert {(each["Namespace"], each["MetricName"]) for each in metrics} == {("AWS/Lambda", "Throttles")}
     functions = [each["Dimensions"] for each in metrics]
     assert functions == [[{"Name": "FunctionName", "Value": name}] for name in ("Upload", "Start", "Status", "Worker")]
+
+
+def test_what_a_stranger_may_provoke_is_no_alarm(stack: Stack) -> None:
+    """Whoever sends too much is answered 429 and 503, as often as they like; 500, 502 and 504 are faults of ours."""
+    filters = stack.of_type("AWS::Logs::MetricFilter")
+    statuses = re.findall(r'\$\.status = "(\d+)"', filters["Failures"]["FilterPattern"])
+    assert statuses == ["500", "502", "504"]
+    [access] = [each["AccessLogSettings"] for each in stack.of_type("AWS::ApiGatewayV2::Stage").values()]
+    assert json.loads(access["Format"])["status"] == "$context.status"
+    named = {name: each["MetricTransformations"][0]["MetricName"] for name, each in filters.items()}
+    groups = {named[name]: each["LogGroupName"] for name, each in filters.items()}
+    assert groups == {"FailedRequests": "AccessLog", "LoggedErrors": "Log"}
+    assert filters["Faults"]["FilterPattern"] == '{ $.level = "error" }'
+
+
+def test_budget_tells_somebody_where_there_is_one(check: Check) -> None:
+    email = "plant@foundry.example"
+    nobody, somebody = (Stack(check("transform"), BudgetEmail=each, MonthlyDollars="60") for each in ("", email))
+    assert [each.resolve({"Condition": "HasBudget"}) for each in (nobody, somebody)] == [False, True]
+    assert somebody.resources["Budget"]["Condition"] == "HasBudget"
+    [told] = [each for each in somebody.of_type("AWS::CloudFormation::Stack").values() if "Parameters" in each]
+    assert told == {"TemplateURL": "budget.yaml", "Parameters": {"Dollars": "60", "Email": email}}
+    text = (ROOT / "infra" / "budget.yaml").read_text("utf-8")
+    assert re.findall(r"Threshold: (\d+)", text) == ["80", "100"] and text.count("Address: !Ref Email") == 2
 
 
 def test_dashboard_shows_what_the_functions_count(stack: Stack) -> None:

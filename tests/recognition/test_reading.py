@@ -47,11 +47,12 @@ def test_a_reading_becomes_plain_rounded_json() -> None:
         "height": 480,
         "preferred_known": False,
         "unclear": False,
+        "why": [],
     }
 
 
 def test_nothing_is_an_empty_text_for_review() -> None:
-    assert Reading.nothing(3, 4) == Reading("", 0.0, True, (), (), 3, 4)
+    assert Reading.nothing(3, 4) == Reading("", 0.0, True, (), (), 3, 4, unclear=True)
 
 
 def test_what_was_seen_and_is_not_answered_is_told_apart() -> None:

@@ -45,9 +45,9 @@ def _answer(connection: socket.socket) -> bytes:
 
 def _has_no_delay(server: Server, connection: socket.socket) -> bool:
     """Whether the server's end of that connection sends at once, as its kernel tells."""
-    process = os.pidfd_open(server.process.pid)
+    process = os.pidfd_open(server.pid)
     try:
-        for name in os.listdir(f"/proc/{server.process.pid}/fd"):
+        for name in os.listdir(f"/proc/{server.pid}/fd"):
             with _copied(process, int(name)) as copy:
                 if _peer(copy) == connection.getsockname():
                     return bool(copy.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))

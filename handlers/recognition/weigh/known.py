@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from handlers.recognition.cause import Cause
 from handlers.recognition.reading import Alternative, Mark, Reading, merge
 
 LEAST = 0.08
@@ -63,6 +64,8 @@ def _others(
 def _preferring(
     reading: Reading, known: Alternative, others: tuple[Alternative, ...], marks: tuple[Mark, ...]
 ) -> Reading:
+    place = next((mark.polygon for mark in marks if mark.text == known.text), None)
+    cause = Cause("known", place, {"text": known.text, "other": reading.text}) if reading.text else None
     return replace(
         reading,
         text=known.text,
@@ -72,4 +75,5 @@ def _preferring(
         alternatives=others,
         marks=marks,
         preferred_known=True,
+        causes=(cause, *reading.causes) if cause else reading.causes,
     )
