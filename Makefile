@@ -60,7 +60,7 @@ bench-server bench-scale: $(VENV)/.dev ## The local server's requests and readin
 	@$(BIN)/python -m benchmarks.$(@:bench-%=%) $(OPTIONS)
 
 # A thousand made-up plants: is the promise kept, how much is accepted, when is a drift told. Ten minutes.
-bench-promise: $(VENV)/.dev ## Whether promises are kept, on made-up plants
+bench-promise: $(VENV)/.dev ## Made-up plants: is the promise kept, how much is accepted
 	@$(BIN)/python -m benchmarks.promise $(OPTIONS)
 
 # The worst pictures that are accepted: seconds and memory.

@@ -81,9 +81,9 @@ class Reading:
     """All that one photo says; `width` and `height` are the upright picture's, in pixels.
 
     `text` joins the marks that are answered, in reading order, with spaces; `marks` has these first, and then what else
-    was seen. `needs_review` asks for a person's look, and `causes` say why; `unclear` says that it does so whatever the
-    confidence: nothing was read, more was seen, or another text is about as likely. `doubted`: marks too unlikely to be
-    shown, for whoever knows which ones there may be.
+    was seen. `needs_review` asks for a person's look, and `causes` say why; `unclear`: it does so whatever the
+    confidence, since nothing was read, more was seen, or another text is about as likely. `doubted`: marks too unlikely
+    to be shown, for whoever knows which ones there may be.
     """
 
     text: str
@@ -94,8 +94,8 @@ class Reading:
     width: int
     height: int
     preferred_known: bool = False
-    causes: tuple[Cause, ...] = ()
     unclear: bool = False
+    causes: tuple[Cause, ...] = ()
     doubted: tuple[Mark, ...] = field(default=(), compare=False)
 
     @classmethod
@@ -123,8 +123,8 @@ class Reading:
             "width": self.width,
             "height": self.height,
             "preferred_known": self.preferred_known,
-            "why": [cause.to_json() for cause in self.causes],
             "unclear": self.unclear,
+            "why": [cause.to_json() for cause in self.causes],
         }
 
 

@@ -112,9 +112,9 @@ function render() {
   byId("judge-name").textContent = [name, time].filter(Boolean).join(" · ");
   const readAs = machine ? say("machineSaid", { text: machine, value: percent(confidence ?? 0) }) : say("machineNothing");
   byId("judge-said").textContent = taken ? `${readAs}. ${say("valid", { text: valid || say("nothing") })}` : readAs;
-  byId("judge-reasons").replaceChildren(...reasons(shown.reading?.why));
   byId("judge-why").textContent = why(shown.reading?.judged);
   byId("judge-why").hidden = !byId("judge-why").textContent;
+  byId("judge-reasons").replaceChildren(...reasons(shown.reading?.why));
   byId("letters").replaceChildren(...letters());
   byId("judge-options").replaceChildren(...options().map((option) => {
     const pick = part("alternative").firstElementChild;

@@ -46,8 +46,8 @@ def test_a_reading_becomes_plain_rounded_json() -> None:
         "width": 640,
         "height": 480,
         "preferred_known": False,
-        "why": [],
         "unclear": False,
+        "why": [],
     }
 
 
