@@ -82,7 +82,7 @@ def running(folder: Path, *flags: str, **settings: str) -> Iterator[Server]:
 
 @contextmanager
 def started(folder: Path, *flags: str, **settings: str) -> Iterator[tuple[str, int]]:
-    """The address and the process of a server that was started from nothing, as a person does it; it must end with 0."""
+    """The address and the process of a server that is started from nothing, as by a person; it must end with 0."""
     order = command("--port", "0", *flags)
     with subprocess.Popen(order, cwd=folder, env=environment(**settings), stdout=subprocess.PIPE, text=True) as process:
         try:
