@@ -19,7 +19,7 @@ from PIL import Image
 
 from benchmarks.server import used
 from drawing.kinds import KINDS
-from tests.servers import running
+from tests.servers import started
 
 ROOT = Path(__file__).parents[1]
 _READ = """
@@ -77,17 +77,17 @@ def _served(workers: str, pictures: list[bytes]) -> tuple[float, float]:
     """CPU and time from the first `start` to the last reading; the pictures are there and the models open before."""
     with (
         tempfile.TemporaryDirectory() as folder,
-        running(Path(folder), WORKERS=workers) as server,
-        httpx2.Client(base_url=server.url, timeout=300) as client,
+        started(Path(folder), WORKERS=workers) as (url, process),
+        httpx2.Client(base_url=url, timeout=300) as client,
     ):
         client.post("/upload?uuid=the-first-of-all", files={"f": ("0.png", pictures[0])}).raise_for_status()
         _over(client, [_task(client, "the-first-of-all")])
         for number, picture in enumerate(pictures):
             client.post(f"/upload?uuid={_uuid(number)}", files={"f": ("1.png", picture)}).raise_for_status()
-        before, began = used(server.pid), time.perf_counter()
+        before, began = used(process), time.perf_counter()
         _over(client, [_task(client, _uuid(number)) for number in range(len(pictures))])
         seconds = time.perf_counter() - began
-        return used(server.pid) - before, seconds
+        return used(process) - before, seconds
 
 
 def _uuid(number: int) -> str:

@@ -21,7 +21,7 @@ from statistics import median
 from PIL import Image
 
 from benchmarks.load import load
-from tests.servers import running
+from tests.servers import started
 
 ROOT = Path(__file__).parents[1]
 _TICKS = os.sysconf("SC_CLK_TCK")
@@ -100,10 +100,10 @@ def main() -> None:
 def _ours() -> Iterator[Server]:
     # Whoever measures asks for more than one caller's share.
     shares = {"LIMITS__UPLOADS_MINUTE": "100000", "LIMITS__STORED_MB": "100000"}
-    with tempfile.TemporaryDirectory() as folder, running(Path(folder), **shares) as server:
+    with tempfile.TemporaryDirectory() as folder, started(Path(folder), **shares) as (url, process):
         # The models are opened in the background.
         time.sleep(5)
-        yield Server(int(server.url.rpartition(":")[2]), server.pid)
+        yield Server(int(url.rpartition(":")[2]), process)
 
 
 @contextmanager

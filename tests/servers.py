@@ -1,11 +1,12 @@
 """Real local servers: a process each, on a free loopback port, in a folder of its own.
 
 They are forked from one process that has imported what a server imports: that alone takes a second of a core, and the
-tests start more than a hundred. A start from nothing is what `command` does, and is tested by itself.
+tests start more than a hundred. A start from nothing, as a person does it, is `started`.
 """
 
 import os
 import signal
+import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -77,6 +78,20 @@ def running(folder: Path, *flags: str, **settings: str) -> Iterator[Server]:
         yield server
         code = server.stop() if process.exitcode is None else process.exitcode
         assert code == server.ends_with, log.read_text()
+
+
+@contextmanager
+def started(folder: Path, *flags: str, **settings: str) -> Iterator[tuple[str, int]]:
+    """The address and the process of a server that is started from nothing, as by a person; it must end with 0."""
+    order = command("--port", "0", *flags)
+    with subprocess.Popen(order, cwd=folder, env=environment(**settings), stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout
+            yield process.stdout.readline().split(" at ")[1].split()[0].rstrip("/"), process.pid
+            process.terminate()
+            assert process.wait(60) == 0
+        finally:
+            process.kill()
 
 
 def refusal(folder: Path, *flags: str, **settings: str) -> str:

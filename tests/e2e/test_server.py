@@ -15,7 +15,7 @@ import pytest
 import trustme
 
 from tests.drawing import draw_hub
-from tests.servers import Server, command, environment, refusal, running
+from tests.servers import Server, command, refusal, running, started
 
 
 def _hub(text: str = "A27") -> bytes:
@@ -25,15 +25,8 @@ def _hub(text: str = "A27") -> bytes:
 
 
 def test_start_from_nothing_answers_and_ends(tmp_path: Path) -> None:
-    """As a person starts it: the script itself, in an interpreter of its own."""
-    with subprocess.Popen(
-        command("--port", "0"), cwd=tmp_path, env=environment(), stdout=subprocess.PIPE, text=True
-    ) as process:
-        assert process.stdout
-        url = process.stdout.readline().split(" at ")[1].split()[0]
-        assert httpx2.get(f"{url}test").status_code == 200
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(60) == 0
+    with started(tmp_path) as (url, _):
+        assert httpx2.get(f"{url}/test").status_code == 200
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
