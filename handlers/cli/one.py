@@ -4,6 +4,7 @@ Here and in processes beside this one alike, so all of it is plain values.
 """
 
 import hashlib
+import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -69,6 +70,7 @@ def _read(rooms: "Rooms", grey: "Image", colours: "Image | None", *, known: bool
 def _to_record(rooms: "Rooms", path: Path, grey: "Image", detail: Detail) -> Detail:
     """What a record has besides: the file's hash, and where the picture of the reading is kept."""
     from handlers.storage.base import Picture
+    from handlers.storage.evidence import key_of
     from handlers.tasks.keeping import keeper_of
 
     content = path.read_bytes()
@@ -78,7 +80,7 @@ def _to_record(rooms: "Rooms", path: Path, grey: "Image", detail: Detail) -> Det
         return {"sha256": digest, "task": task}
     stored = datetime.fromtimestamp(path.stat().st_mtime, UTC)
     picture = Picture("", task, path.name, _content_type(path), len(content), digest, stored)
-    return {"sha256": digest, "task": task, "evidence": keeper.keep(task, 0, picture, grey, detail["marks"])}
+    return {"sha256": digest, "task": task, "evidence": keeper.keep(key_of(task, 0, time.time()), picture, grey, detail["marks"])}
 
 
 def _content_type(path: Path) -> str:

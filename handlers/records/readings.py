@@ -90,11 +90,12 @@ def _record_one(
             steps=0,
         )
     )
-    connection.execute(said.insert().values(hub_id=number, model=origin.model, **_said(detail)))
+    connection.execute(said.insert().values(hub_id=number, model=origin.model, **said_of(detail)))
     return number
 
 
-def _said(detail: Mapping[str, Any]) -> dict[str, str]:
+def said_of(detail: Mapping[str, Any]) -> dict[str, str]:
+    """A full reading as `castmark_said` keeps it."""
     evidence = detail.get("evidence") or {"key": "", "files": {}}
     whole = {name: value for name, value in detail.items() if name != "evidence"}
     return {"reading": _json(whole), "evidence": evidence["key"], "files": _json(evidence["files"])}
