@@ -89,7 +89,10 @@ class Reader:
         grey = _grey(image)
         if grey is None:
             return Reading.nothing(*image.size)
-        return composed(self.weighed(grey, colours), image.size, image.width / grey.shape[1], self.review_below)
+        factor = image.width / grey.shape[1]
+        seen = self.weighed(grey, colours)
+        places = tuple(replace(each, line=each.line.scaled(factor)) for each in seen)
+        return replace(composed(seen, image.size, factor, self.review_below), places=places)
 
     def _open(self) -> Eyes:
         with self._lock:

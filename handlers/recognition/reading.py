@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from handlers.recognition.weigh.evidence import Weighed
 
 Point = tuple[float, float]
 Polygon = tuple[Point, Point, Point, Point]
@@ -77,7 +81,7 @@ class Reading:
 
     `text` joins the marks that are answered, in reading order, with spaces; `marks` has these first, and then what else
     was seen. `needs_review` asks for a person's look. `doubted`: marks too unlikely to be shown, for whoever knows
-    which ones there may be.
+    which ones there may be; `places`: what it was composed of, for whoever has more photos of the same.
     """
 
     text: str
@@ -89,6 +93,7 @@ class Reading:
     height: int
     preferred_known: bool = False
     doubted: tuple[Mark, ...] = field(default=(), compare=False)
+    places: tuple[Weighed, ...] = field(default=(), compare=False, repr=False)
 
     @classmethod
     def nothing(cls, width: int, height: int, doubted: tuple[Mark, ...] = ()) -> Reading:
