@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from handlers.recognition.compose import ANSWERED
 from handlers.recognition.geometry import Line, along_and_down, upright
 from handlers.recognition.look import overlapping
 from handlers.recognition.read.ctc import likelihoods
@@ -23,10 +24,12 @@ from handlers.recognition.weigh.evidence import Crop, Prior, Weighed, impartial,
 SAME = 0.65
 """How well one text must explain a place in each of two photos, for each of its characters, for the places to be one.
 Of 591 pairs of photos of other marks none has it, 2 have 0.6; of 777 of the same mark half (2026-11-28)."""
-SURE = 0.7
+SURE = 0.5
 """Confidence from which two photos with different texts show different marks."""
 ADDED = 0.5
 """Confidence from which a place that a single photo shows is added to those of the photo that is shown."""
+STANDS = 0.5
+"""Part of the surest photo's confidence below which what all say together does not stand against it."""
 LOOKED_AT, TEXTS = 4, 8
 """Places of each photo, and texts of each place, that are matched: the likeliest."""
 Doubles = npt.NDArray[np.float64]
@@ -46,14 +49,15 @@ class Pooled:
 def pooled(photos: Sequence[Sequence[Weighed]], prior: Prior = impartial) -> Pooled:
     """The places of each photo, the likeliest first, as one; the order of the photos decides nothing."""
     order = sorted(range(len(photos)), key=lambda number: _rank(photos[number]))
-    once = [number for at, number in enumerate(order) if not at or photos[number] != photos[order[at - 1]]]
+    first = {_facts(photos[number]): number for number in reversed(order)}
+    once = [number for number in order if first[_facts(photos[number])] == number]
     shares = _shares([place for number in once for place in photos[number][:LOOKED_AT]], prior)
     match = _Match({number: photos[number] for number in once}, shares)
-    group = max(match.groups(), key=lambda some: (len(some), -min(once.index(number) for number in some)))
+    group = max(match.groups(), key=lambda some: (sum(map(match.legible, some)), -min(map(once.index, some))))
     shown = min(group, key=once.index)
     places = _added(match, shown, [number for number in once if number in group and number != shown], prior)
     other = [number for number in once if number not in group and _differ(places, photos[number])]
-    alike = {number: next(one for one in once if photos[one] == photos[number]) for number in order}
+    alike = {number: first[_facts(photos[number])] for number in order}
     return Pooled(
         places,
         shown,
@@ -68,6 +72,10 @@ class _Match:
     def __init__(self, photos: Mapping[int, Sequence[Weighed]], shares: Mapping[int, Doubles]) -> None:
         self.photos = photos
         self._shares = shares
+
+    def legible(self, number: int) -> bool:
+        """Whether a photo says something by itself."""
+        return any(each.confidence >= ANSWERED for each in self.photos[number])
 
     def of(self, one: Weighed, other: Weighed) -> float:
         """0..1: how well the text that suits both best explains them, for each of its characters."""
@@ -190,7 +198,11 @@ def _weighed(places: Sequence[Weighed], crops: Sequence[Crop], texts: Sequence[s
         ways=(tuple(crops),),
     )
     alike = (each.confidence for each in places if bare(each.text) == bare(text))
-    return replace(place, confidence=max(confidence(place), max(alike, default=0.0)))
+    sure = max(confidence(place), max(alike, default=0.0))
+    best = max(places, key=lambda each: each.confidence)
+    if sure < STANDS * best.confidence:
+        return replace(places[0], text=best.text, evidence=best.evidence, strengths=best.strengths, steps=best.steps, confidence=best.confidence)
+    return replace(place, confidence=sure)
 
 
 def _differ(places: Sequence[Weighed], photo: Sequence[Weighed]) -> bool:
@@ -202,6 +214,11 @@ def _differ(places: Sequence[Weighed], photo: Sequence[Weighed]) -> bool:
     return bool(pairs) and not any(
         one == other or piece_of(one, other) or piece_of(other, one) or turned(one) == other for one, other in pairs
     )
+
+
+def _facts(photo: Sequence[Weighed]) -> tuple[tuple[str, Line, float], ...]:
+    """What is the same of two photos only where they are the same file."""
+    return tuple((each.text, each.line, each.confidence) for each in photo)
 
 
 def _rank(photo: Sequence[Weighed]) -> tuple[float, str, float]:
