@@ -86,7 +86,7 @@ def photos(part: Part, under: list[Lamp], random: np.random.Generator, *, held: 
 def _placed(mask: Floats, shape: tuple[int, int], random: np.random.Generator) -> Floats:
     """The text about in the middle, turned a little."""
     turn = cv2.getRotationMatrix2D((mask.shape[1] / 2, mask.shape[0] / 2), random.normal(0, 3), 1.0)
-    turn[:, 2] += (np.array(shape[::-1]) - mask.shape[::-1]) / 2 + random.normal(0, 2, 2)
+    turn[:, 2] = np.add(turn[:, 2], np.subtract(shape[::-1], mask.shape[::-1]) / 2 + random.normal(0, 2, 2))
     return _floats(cv2.warpAffine(mask, turn, shape[::-1]))
 
 
@@ -129,8 +129,8 @@ def _shaken(lit: Floats, random: np.random.Generator) -> Floats:
     turn, scale = np.deg2rad(random.normal(0, 3)), random.uniform(0.92, 1.06)
     rotation = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
     held = corners @ rotation.T * scale + random.normal(0, 5, 2) + random.normal(0, 2, (4, 2))
-    source = np.asarray(held + (lit.shape[1] / 2, lit.shape[0] / 2), np.float32)
-    target = np.asarray(corners + (wide / 2, high / 2), np.float32)
+    source = np.asarray(np.add(held, np.array(lit.shape[::-1]) / 2), np.float32)
+    target = np.asarray(np.add(corners, (wide / 2, high / 2)), np.float32)
     seen = cv2.getPerspectiveTransform(source, target)
     return _floats(cv2.warpPerspective(lit, seen, (wide, high), borderMode=cv2.BORDER_REFLECT))
 

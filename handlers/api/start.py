@@ -51,9 +51,7 @@ async def _submitted(rooms: Rooms, caller: Caller, address: str, key: str, *, to
     return JSONResponse({"info": "Task has been submitted", "task_uuid": task.id, "client_uuid": caller.uuid})
 
 
-async def _read(
-    rooms: Rooms, caller: Caller, detail: bool, address: str, key: str, *, together: bool
-) -> JSONResponse:
+async def _read(rooms: Rooms, caller: Caller, detail: bool, address: str, key: str, *, together: bool) -> JSONResponse:
     future = await run_in_threadpool(rooms.queue.read_now, caller.owner, key, address, together=together)
     task = await wrap_future(future)
     answer: list[Any] = list(task.details) if detail else task.texts

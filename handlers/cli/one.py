@@ -80,7 +80,8 @@ def _to_record(rooms: "Rooms", path: Path, grey: "Image", detail: Detail) -> Det
         return {"sha256": digest, "task": task}
     stored = datetime.fromtimestamp(path.stat().st_mtime, UTC)
     picture = Picture("", task, path.name, _content_type(path), len(content), digest, stored)
-    return {"sha256": digest, "task": task, "evidence": keeper.keep(key_of(task, 0, time.time()), picture, grey, detail["marks"])}
+    evidence = keeper.keep(key_of(task, 0, time.time()), picture, grey, detail["marks"])
+    return {"sha256": digest, "task": task, "evidence": evidence}
 
 
 def _content_type(path: Path) -> str:

@@ -21,7 +21,8 @@ LONGEST_TEXT, LONGEST_WHO, LONGEST_WHY = 200, 64, 500
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """`kind` is correct, confirm, undo, sql, removed, or together: read on by the machine, with more photos; `at` is in seconds since 1970 (UTC)."""
+    """`kind` is correct, confirm, undo, sql, removed, or together: the machine read on, with more photos. `at` is in
+    seconds since 1970 (UTC)."""
 
     number: int
     kind: str

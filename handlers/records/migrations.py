@@ -40,7 +40,8 @@ def _tell_tasks_together(connection: Connection) -> None:
 
 
 # Tables that are missing are made before any step. The second step brought the table of steps, the third what people
-# say of readings, which is kept when it comes by SQL as well; the fourth events, the fifth named tokens, the last photos of one mark.
+# say of readings, which is kept when it comes by SQL as well; the fourth events, the fifth named tokens, the last
+# tells tasks whose pictures show one mark.
 _STEPS: tuple[Callable[[Connection], None], ...] = (
     *(_nothing, _nothing, create_triggers, _nothing, _nothing),
     _tell_tasks_together,

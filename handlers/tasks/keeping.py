@@ -27,9 +27,7 @@ class Keeper:
         self._evidence = evidence
         self._whole = whole
 
-    def keep(
-        self, key: str, picture: Picture, grey: "Image", marks: Sequence[Mapping[str, Any]]
-    ) -> dict[str, Any]:
+    def keep(self, key: str, picture: Picture, grey: "Image", marks: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         """What of the picture is kept under `key`; empty where that failed: a reading is worth more than its picture.
 
         Before the reading is recorded, so that each that is leads to its picture.

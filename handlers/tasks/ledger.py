@@ -47,7 +47,9 @@ class Ledger:
             self._check_number(pictures)
         together = together and len(pictures) > 1
         if together and len(pictures) > MOST_TOGETHER:
-            raise TooManyPictures(f"{len(pictures)} photos are too many of one mark; {MOST_TOGETHER} are read together.")
+            raise TooManyPictures(
+                f"{len(pictures)} photos are too many of one mark; {MOST_TOGETHER} are read together."
+            )
         task_id = _id(owner, f"key {key}") if key else of_pictures(owner, pictures, together=together)
         known = self.book.find(task_id)
         if known and known.over and known.failure:

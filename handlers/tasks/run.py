@@ -28,14 +28,14 @@ from handlers.tasks.base import DELIVERIES, Detail, State, Task
 from handlers.tasks.keeping import Keeper
 from handlers.tasks.known import known_among
 from handlers.tasks.measured import measure
-from handlers.tasks.together import before, read_together
+from handlers.tasks.together import before, expected_of, read_together
 
 if TYPE_CHECKING:
     import PIL.Image
     from sqlalchemy import Connection
 
     from handlers.recognition.reading import Reading
-    from handlers.recognition.together import Together
+    from handlers.recognition.together import Shot, Together
 
 _log = logging.getLogger("castmark.tasks")
 # Seconds that a picture may take at the least, storage and database included, before a function ends.
@@ -287,13 +287,11 @@ class Runner:
         keep = partial(self._kept, task, time.time())
         return read_together(task, self._read, keep, self._pooled)
 
-    def _pooled(self, readings: "list[Reading]") -> "Together":
+    def _pooled(self, shots: "list[Shot]") -> "Together":
         from handlers.recognition.together import together
-        from handlers.recognition.weigh.priors import Expected
 
         settings = self._settings
-        expected = Expected(settings.reading, settings.alphabet, settings.pattern)
-        found = together(readings, settings.review_below, expected.prior)
+        found = together(shots, self._reader.read, settings.review_below, expected_of(settings).prior)
         return replace(found, reading=self._preferred(found.reading))
 
     def _preferred(self, reading: "Reading") -> "Reading":

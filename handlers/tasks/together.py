@@ -10,14 +10,16 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
     from handlers.recognition.reading import Reading
-    from handlers.recognition.together import Together
+    from handlers.recognition.together import Shot, Together
+    from handlers.recognition.weigh.priors import Expected
+    from handlers.settings import Settings
     from handlers.storage.base import Picture
     from handlers.tasks.base import Detail, Task
 
 _Evidence = dict[str, Any]
 Read = Callable[["Picture"], tuple["Reading", "Image"]]
 Keep = Callable[[int, "Picture", "Image", "Reading"], _Evidence]
-Pool = Callable[[list["Reading"]], "Together"]
+Pool = Callable[[list["Shot"]], "Together"]
 
 
 def read_together(task: "Task", read: Read, keep: Keep, pool: Pool) -> "Detail":
@@ -26,25 +28,28 @@ def read_together(task: "Task", read: Read, keep: Keep, pool: Pool) -> "Detail":
     A picture that cannot be read is said to be that. Raises what the first one raises where none can be, and
     StorageUnavailable at once. One picture at a time is held in memory.
     """
-    readings: dict[int, Reading] = {}
+    from handlers.recognition.together import Shot
+
+    shots: dict[int, Shot] = {}
     kept: dict[int, _Evidence] = {}
     errors: dict[int, WireError] = {}
     for position, picture in enumerate(task.pictures):
         try:
-            readings[position], grey = read(picture)
-            kept[position] = keep(position, picture, grey, readings[position])
+            reading, grey = read(picture)
+            shots[position] = Shot.of(reading, grey)
+            kept[position] = keep(position, picture, grey, reading)
         except StorageUnavailable:
             raise
         except WireError as error:
             errors[position] = error
-    if not readings:
+    if not shots:
         raise errors[0]
-    positions = list(readings)
-    found = pool(list(readings.values()))
+    positions = list(shots)
+    found = pool(list(shots.values()))
     shown = positions[found.shown]
     shows = dict(zip(positions, found.shows, strict=True))
     photos = [
-        _facts(picture) | (_said(readings[at], shows[at]) if at in readings else {"error": str(errors[at])})
+        _facts(picture) | (_said(shots[at].reading, shows[at]) if at in shots else {"error": str(errors[at])})
         for at, picture in enumerate(task.pictures)
     ]
     whole = {"same_mark": "other" not in found.shows, "shown": shown, "photos": photos}
@@ -57,6 +62,13 @@ def before(task: "Task") -> list[str]:
     """The tasks that read the first of these pictures, before more of the same mark came to them."""
     pictures = task.pictures
     return [of_pictures(task.owner, pictures[:count], together=count > 1) for count in range(1, len(pictures))]
+
+
+def expected_of(settings: "Settings") -> "Expected":
+    """What the operator knows of the readings to come."""
+    from handlers.recognition.weigh.priors import Expected
+
+    return Expected(settings.reading, settings.alphabet, settings.pattern)
 
 
 def _facts(picture: "Picture") -> dict[str, Any]:

@@ -201,7 +201,7 @@ def _weighed(places: Sequence[Weighed], crops: Sequence[Crop], texts: Sequence[s
     sure = max(confidence(place), max(alike, default=0.0))
     best = max(places, key=lambda each: each.confidence)
     if sure < STANDS * best.confidence:
-        return replace(places[0], text=best.text, evidence=best.evidence, strengths=best.strengths, steps=best.steps, confidence=best.confidence)
+        return replace(best, line=places[0].line)
     return replace(place, confidence=sure)
 
 
