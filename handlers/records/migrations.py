@@ -35,7 +35,9 @@ def _nothing(_: Connection) -> None:
 
 def _tell_tasks_together(connection: Connection) -> None:
     """A new table has the column already. One that may be NULL is all that Aurora DSQL adds."""
-    if "together" not in {column["name"] for column in inspect(connection).get_columns(task.name)}:
+    if connection.dialect.name != "sqlite":
+        connection.execute(text(f"ALTER TABLE {task.name} ADD COLUMN IF NOT EXISTS together BOOLEAN"))
+    elif "together" not in {column["name"] for column in inspect(connection).get_columns(task.name)}:
         connection.execute(text(f"ALTER TABLE {task.name} ADD COLUMN together BOOLEAN"))
 
 
