@@ -16,6 +16,9 @@ _Kind = Annotated[
     Literal["crop", "small", "whole"],
     Query(description="Its marks, turned upright; the whole at 640 pixels; or the file, where that is kept."),
 ]
+_Photo = Annotated[
+    int | None, Query(ge=0, lt=1000, description="Of several photos of one mark: which, as `photos` has them.")
+]
 _PICTURE: dict[int | str, dict[str, Any]] = {
     200: {"description": "The picture", "content": {"image/*": {}}},
     303: {"description": "As 307, for POST"},
@@ -30,15 +33,17 @@ api = Api()
     response_class=Response,
     responses=_PICTURE | failures(400, 404, 503),
 )
-async def evidence(request: Request, rooms: RoomsOf, id: Number, kind: _Kind = "crop") -> Response:
-    return await run_in_threadpool(_picture, request.method, rooms, id, kind)
+async def evidence(
+    request: Request, rooms: RoomsOf, id: Number, kind: _Kind = "crop", photo: _Photo = None
+) -> Response:
+    return await run_in_threadpool(_picture, request.method, rooms, id, kind, photo)
 
 
-def _picture(method: str, rooms: Rooms, number: int, kind: str) -> Response:
+def _picture(method: str, rooms: Rooms, number: int, kind: str, photo: int | None) -> Response:
     from handlers.records.history import evidence_of
 
     with rooms.database.read() as connection:
-        kept = evidence_of(connection, number, kind)
+        kept = evidence_of(connection, number, kind, photo)
     # A file may be larger than what a cloud function can answer.
     if kind == "whole" and (link := rooms.evidence.link(kept.key, kind, kept.content_type)):
         return RedirectResponse(link, 307 if method == "GET" else 303, headers={"Cache-Control": "no-store"})

@@ -32,6 +32,7 @@ api = Api()
     description=(
         "Post it to `url` as multipart/form-data: the `fields` as they are, then the picture as `file`. It is looked "
         "at when it is to be read, and replaces what the same caller uploaded before; with `keep=1` it joins that. "
+        "With `together=1` it joins, too, as one more photo of the same mark, to be read by `start?together=1`. "
         "Where pictures are read as they arrive, it joins nothing and becomes a task of its own, unless `read=0`."
     ),
     responses=answers(_EXAMPLE, 400, 413, 415, 429, 503),
@@ -46,6 +47,7 @@ async def presign(
     size: _Size,
     uuid: Uuid = None,  # noqa: ARG001  read by CallerOf; named here for the documentation
     keep: bool = Query(False, description="Add to what was uploaded before."),
+    together: bool = Query(False, description="One more photo of the mark that was uploaded before: `keep=1&read=0`."),
     read: bool = Query(True, description="Read it when it arrives, where the server does so; else by `start`."),
 ) -> JSONResponse:
     name, kind, limits = plain_name(name), content_type.strip().lower(), rooms.settings.limits
@@ -53,7 +55,8 @@ async def presign(
         raise TooLarge(f"{name} has {size / 1024 / 1024:.1f} MB; at most {limits.file_mb:g} MB are read.")
     if kind not in NAMED_TYPES:
         raise NotAPicture(f"{name} is said to be {kind or 'nothing'}, which Castmark does not read.")
-    alone = read and rooms.settings.read_arrivals
+    alone = read and rooms.settings.read_arrivals and not together
+    keep = keep or together
     form = await run_in_threadpool(rooms.storage.presign, caller.owner, name, kind, size, keep=keep, alone=alone)
     uses(request, caller)
     url = urljoin(str(request.base_url), form.url)

@@ -22,6 +22,9 @@ api = Api()
     description=(
         'Without `uuid`: reads now and answers one string for each picture, in upload order; `""` where '
         "nothing is legible, full readings with `detail=1`. With `uuid`: submits a task; ask `status` for it. "
+        "With `together=1` the pictures are photos of one mark, under different light best, and become one reading, "
+        "which says in `photos` what each of them shows, and in `same_mark` whether they show the same; sent with "
+        "`keep=1`, one more joins the reading of those before. "
         "Called again for the same batch, it reads nothing anew: the answer, or the task, is the same."
     ),
     responses=answers(["11"], 400, 404, 409, 413, 415, 422, 429, 500, 503),
@@ -32,23 +35,24 @@ async def start(
     caller: CallerOf,
     uuid: Uuid = None,
     detail: bool = Query(False, description="Answer the full readings, with their marks."),
+    together: bool = Query(False, description="The pictures show one mark: read them together, 8 at most."),
     key: Idempotency = None,
 ) -> JSONResponse:
     if uuid:
         with guessing(request, uuid) as guess:
-            answer = await _submitted(rooms, caller, address_of(request), key or "")
+            answer = await _submitted(rooms, caller, address_of(request), key or "", together=together)
             guess.right = True
         return answer
-    return await _read(rooms, caller, detail, address_of(request), key or "")
+    return await _read(rooms, caller, detail, address_of(request), key or "", together=together)
 
 
-async def _submitted(rooms: Rooms, caller: Caller, address: str, key: str) -> JSONResponse:
-    task = await run_in_threadpool(rooms.queue.submit, caller.owner, key, address)
+async def _submitted(rooms: Rooms, caller: Caller, address: str, key: str, *, together: bool) -> JSONResponse:
+    task = await run_in_threadpool(rooms.queue.submit, caller.owner, key, address, together=together)
     return JSONResponse({"info": "Task has been submitted", "task_uuid": task.id, "client_uuid": caller.uuid})
 
 
-async def _read(rooms: Rooms, caller: Caller, detail: bool, address: str, key: str) -> JSONResponse:
-    future = await run_in_threadpool(rooms.queue.read_now, caller.owner, key, address)
+async def _read(rooms: Rooms, caller: Caller, detail: bool, address: str, key: str, *, together: bool) -> JSONResponse:
+    future = await run_in_threadpool(rooms.queue.read_now, caller.owner, key, address, together=together)
     task = await wrap_future(future)
     answer: list[Any] = list(task.details) if detail else task.texts
     return JSONResponse(answer)

@@ -19,6 +19,7 @@ from handlers.errors import ConfigurationError, NotFound
 from handlers.records.tables import said
 from handlers.rooms import Rooms
 from handlers.settings import Settings
+from handlers.storage.evidence import of_photo
 
 FORMAT = 1
 _SECRET = ("token", "database_url")
@@ -69,8 +70,8 @@ def _write(rooms: Rooms, archive: ZipFile) -> Saved:
             manifest["tables"][table.name] = _table(archive, connection, table)
             saved.rows[table.name] = manifest["tables"][table.name]["rows"]
         for key, kinds in _pictures(connection):
-            for kind in kinds:
-                _picture(rooms, archive, manifest["evidence"], f"{key}.{kind}", saved)
+            for name in dict.fromkeys(".".join(of_photo(key, kind)) for kind in kinds):
+                _picture(rooms, archive, manifest["evidence"], name, saved)
     archive.writestr("settings.json", _plain(rooms.settings))
     archive.writestr("manifest.json", json.dumps(manifest, ensure_ascii=False, indent=1))
     return saved

@@ -49,6 +49,7 @@ def read(
     into: Annotated[Path | None, typer.Option(help="Write into this file, and go on where it ends.")] = None,
     draw: Annotated[Path | None, typer.Option(help="A folder for copies with the marks drawn.")] = None,
     record: Annotated[bool, typer.Option("--record", help="Make records of the readings, each file once.")] = False,
+    together: Annotated[bool, typer.Option("--together", help="They are photos of one mark: one reading.")] = False,
     jobs: Annotated[int, typer.Option(min=0, max=64, help="Processes; 0: one a core.")] = 0,
 ) -> None:
     """Read pictures here and now; print name, tab and text. Nothing is stored or recorded, unless it is asked for.
@@ -63,7 +64,7 @@ def read(
     if into and shape == "plain":
         shape = "json" if into.suffix in (".json", ".jsonl") else "csv"
     with rooms_of_settings() as rooms:
-        count, left_out = _read(rooms, places, shape, into, Wishes(draw, record), jobs)
+        count, left_out = _read(rooms, places, shape, into, Wishes(draw, record, together), jobs)
     if left_out:
         say(f"{left_out:,} were read before.", error=True)
     if count.all != 1:
@@ -217,18 +218,32 @@ def _read(
     from handlers.cli.many import cores, details
     from handlers.cli.progress import watched
     from handlers.cli.reading import Table, names_in, pictures_of, read_all
+    from handlers.cli.together import read_photos
 
     pictures = list(pictures_of(places))
     known = names_in(into, shape) if into else frozenset()
     new = [path for path in pictures if str(path) not in known]
-    new = recording.unrecorded(rooms.database, new) if wishes.record else new
+    new = _unrecorded(rooms, new, wishes)
     with ExitStack() as held:
         file = held.enter_context(into.open("a", encoding="utf-8", newline="")) if into else None
         found = details(rooms, new, wishes, jobs or cores())
+        if wishes.together and new:
+            found = iter([read_photos(rooms, new, wishes)])
         if wishes.record:
             found = recording.recorded(rooms.database, rooms.settings, found)
         count = read_all(found, Table(shape, say, file), held.enter_context(watched(len(new))))
     return count, len(pictures) - len(new)
+
+
+def _unrecorded(rooms: Rooms, pictures: list[Path], wishes: "Wishes") -> list[Path]:
+    from handlers.cli import recording
+    from handlers.cli.together import recorded_before
+
+    if not wishes.record:
+        return pictures
+    if wishes.together:
+        return [] if recorded_before(rooms, pictures) else pictures
+    return recording.unrecorded(rooms.database, pictures)
 
 
 def _submit(rooms: Rooms, place: str, uuid: str, *, again: bool) -> "Tally":

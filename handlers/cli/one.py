@@ -4,6 +4,7 @@ Here and in processes beside this one alike, so all of it is plain values.
 """
 
 import hashlib
+import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,10 +25,12 @@ Detail = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
-    """`draw`: a folder for pictures with their marks drawn; `record`: whether readings are to become records."""
+    """`draw`: a folder for pictures with their marks drawn; `record`: whether readings are to become records;
+    `together`: whether the pictures show one mark."""
 
     draw: Path | None = None
     record: bool = False
+    together: bool = False
 
 
 def read_one(rooms: "Rooms", path: Path, wishes: Wishes) -> Detail:
@@ -69,25 +72,28 @@ def _read(rooms: "Rooms", grey: "Image", colours: "Image | None", *, known: bool
 def _to_record(rooms: "Rooms", path: Path, grey: "Image", detail: Detail) -> Detail:
     """What a record has besides: the file's hash, and where the picture of the reading is kept."""
     from handlers.storage.base import Picture
+    from handlers.storage.evidence import key_of
     from handlers.tasks.keeping import keeper_of
 
     content = path.read_bytes()
     task, digest = task_of(path), hashlib.sha256(content).hexdigest()
-    keeper = keeper_of(rooms.settings, cast("Storage", _OnDisk(path)), rooms.evidence)
+    keeper = keeper_of(rooms.settings, cast("Storage", OnDisk(path)), rooms.evidence)
     if keeper is None:
         return {"sha256": digest, "task": task}
     stored = datetime.fromtimestamp(path.stat().st_mtime, UTC)
-    picture = Picture("", task, path.name, _content_type(path), len(content), digest, stored)
-    return {"sha256": digest, "task": task, "evidence": keeper.keep(task, 0, picture, grey, detail["marks"])}
+    picture = Picture("", task, path.name, content_type(path), len(content), digest, stored)
+    evidence = keeper.keep(key_of(task, 0, time.time()), picture, grey, detail["marks"])
+    return {"sha256": digest, "task": task, "evidence": evidence}
 
 
-def _content_type(path: Path) -> str:
+def content_type(path: Path) -> str:
+    """What the file is, by its content."""
     with path.open("rb") as file:
         return decoding.inspect(file, path.name, max_pixels=10**9).content_type
 
 
 @dataclass(frozen=True, slots=True)
-class _OnDisk:
+class OnDisk:
     """As much of a storage as keeping a picture needs: the file is where it is."""
 
     path: Path

@@ -24,6 +24,7 @@ Code = Literal[
     "lone",
     "known",
     "more",
+    "apart",
     "unsure",
 ]
 
@@ -42,6 +43,7 @@ SENTENCES: Mapping[Code, str] = {
     "lone": "A character by itself may be another one, or no mark at all.",
     "known": "{other} was read, and {text} is a known mold number.",
     "more": "More may be there, too unclear to answer: {text}.",
+    "apart": "The photos do not show the same mark.",
     "unsure": "The characters are worn or unclear: light from another side may show more.",
 }
 """In English, for programs and the command line; what stands in braces is among a cause's facts."""

@@ -93,8 +93,9 @@ class Reader:
             return replace(Reading.nothing(*image.size), causes=(Cause("blank"),))
         look, factor = self._looked(grey, colours), image.width / grey.shape[1]
         reading = composed(look.seen, image.size, factor, self.review_below)
-        looked = Looked(grey, factor, look.seen, look.unlike)
-        return replace(reading, causes=causes(reading, looked, self.review_below))
+        why = causes(reading, Looked(grey, factor, look.seen, look.unlike), self.review_below)
+        places = tuple(replace(each, line=each.line.scaled(factor)) for each in look.seen)
+        return replace(reading, causes=why, places=places)
 
     def _open(self) -> Eyes:
         with self._lock:

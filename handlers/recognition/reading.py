@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from handlers.recognition.cause import Cause
+
+if TYPE_CHECKING:
+    from handlers.recognition.weigh.evidence import Weighed
 
 Point = tuple[float, float]
 Polygon = tuple[Point, Point, Point, Point]
@@ -83,7 +87,8 @@ class Reading:
     `text` joins the marks that are answered, in reading order, with spaces; `marks` has these first, and then what else
     was seen. `needs_review` asks for a person's look, and `causes` say why; `unclear`: it does so whatever the
     confidence, since nothing was read, more was seen, or another text is about as likely. `doubted`: marks too unlikely
-    to be shown, for whoever knows which ones there may be.
+    to be shown, for whoever knows which ones there may be; `places`: what it was composed of, for whoever has more
+    photos of the same.
     """
 
     text: str
@@ -97,6 +102,7 @@ class Reading:
     unclear: bool = False
     causes: tuple[Cause, ...] = ()
     doubted: tuple[Mark, ...] = field(default=(), compare=False)
+    places: tuple[Weighed, ...] = field(default=(), compare=False, repr=False)
 
     @classmethod
     def nothing(cls, width: int, height: int, doubted: tuple[Mark, ...] = ()) -> Reading:

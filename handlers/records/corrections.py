@@ -15,12 +15,14 @@ from handlers.records.audit import note
 from handlers.records.tables import correction, recognition_record, review
 from handlers.records.wanted import State
 
+TOGETHER = "together"
 LONGEST_TEXT, LONGEST_WHO, LONGEST_WHY = 200, 64, 500
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """`kind` is correct, confirm, undo, sql or removed; `at` is in seconds since 1970 (UTC)."""
+    """`kind` is correct, confirm, undo, sql, removed, or together: the machine read on, with more photos. `at` is in
+    seconds since 1970 (UTC)."""
 
     number: int
     kind: str
@@ -80,6 +82,16 @@ def undo(connection: Connection, hub_id: int, word: Word, told: Told = nobody) -
         raise ChangedMeanwhile("There is no step to take back.")
     before = standing[-2].state if len(standing) > 1 else _first_state(now)
     told(connection, hub_id, _add(connection, now, "undo", standing[-1].before, before, word))
+
+
+def go_on(connection: Connection, hub_id: int, text: str, state: State, word: Word) -> None:
+    """Make valid what the machine reads by now, with more photos; nothing where a person's word stands, or it is the
+    same. Raises NotFound."""
+    now = _now(connection, hub_id, word)
+    said = [step for step in _standing(steps_of(connection, hub_id)) if step.kind != TOGETHER]
+    same = now.known is not None and (now.text, now.known.state) == (text, state)
+    if not said and not same:
+        _add(connection, now, TOGETHER, text, state, word)
 
 
 def steps_of(connection: Connection, hub_id: int) -> list[Step]:

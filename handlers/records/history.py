@@ -33,6 +33,7 @@ from handlers.records.corrections import steps_of
 from handlers.records.database import Database
 from handlers.records.tables import reading, recognition_record, review, said
 from handlers.records.wanted import Place, State, Wanted
+from handlers.storage.evidence import of_photo
 
 LOOKED_AT = 10_000
 # Days that are counted, where nobody says since when, and at the most.
@@ -129,14 +130,18 @@ class Kept:
     content_type: str
 
 
-def evidence_of(connection: Connection, number: int, kind: str) -> Kept:
-    """Raises NotFound where nothing of that kind was kept."""
+def evidence_of(connection: Connection, number: int, kind: str, photo: int | None = None) -> Kept:
+    """Of several photos the one that is shown, or that with the number `photo`.
+
+    Raises NotFound where nothing of that kind was kept.
+    """
     query = select(said.c.evidence, said.c.files).where(said.c.hub_id == number)
     kept = connection.execute(query).one_or_none()
-    content_type = json.loads(kept.files).get(kind) if kept else None
+    name = kind if photo is None else f"{photo}/{kind}"
+    content_type = json.loads(kept.files).get(name) if kept else None
     if kept is None or content_type is None:
         raise NotFound("No picture of this reading is kept, or not any more.")
-    return Kept(kept.evidence, content_type)
+    return Kept(of_photo(kept.evidence, name)[0], content_type)
 
 
 def _found(connection: Connection, wanted: Wanted, limit: int, after: Place | None) -> tuple[list[Place], Place | None]:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, inspect, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import CreateIndex, CreateTable
 
-from handlers.records.tables import metadata, version
+from handlers.records.tables import metadata, task, version
 from handlers.records.triggers import create_triggers
 from handlers.records.waits import Waits
 
@@ -33,10 +33,21 @@ def _nothing(_: Connection) -> None:
     """A step that only brought new tables."""
 
 
+def _tell_tasks_together(connection: Connection) -> None:
+    """A new table has the column already. One that may be NULL is all that Aurora DSQL adds."""
+    if connection.dialect.name != "sqlite":
+        connection.execute(text(f"ALTER TABLE {task.name} ADD COLUMN IF NOT EXISTS together BOOLEAN"))
+    elif "together" not in {column["name"] for column in inspect(connection).get_columns(task.name)}:
+        connection.execute(text(f"ALTER TABLE {task.name} ADD COLUMN together BOOLEAN"))
+
+
 # Tables that are missing are made before any step. The second step brought the table of steps, the third what people
-# say of readings, which is kept when it comes by SQL as well; the fourth events, the fifth named tokens,
-# the sixth verdicts.
-_STEPS: tuple[Callable[[Connection], None], ...] = (_nothing, _nothing, create_triggers, *(_nothing,) * 3)
+# say of readings, which is kept when it comes by SQL as well; the fourth events, the fifth named tokens, the sixth
+# verdicts. The last tells tasks whose pictures show one mark.
+_STEPS: tuple[Callable[[Connection], None], ...] = (
+    *(_nothing, _nothing, create_triggers, *(_nothing,) * 3),
+    _tell_tasks_together,
+)
 
 
 def upgrade(engine: Engine, waits: Waits | None = None) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, and_, case, func, select
+from sqlalchemy import Connection, and_, case, func, select, update
 
 from handlers.promise.betting import Checks
 from handlers.promise.standing import Standing, Terms, standings
@@ -25,10 +25,19 @@ _WRONG = (State.CORRECTED, State.UNMARKED)
 
 def add(connection: Connection, number: int, model: str, detail: Mapping[str, Any], day: str) -> None:
     """Keep the verdict of the reading that is recorded under `number`, so that the sample is known."""
+    connection.execute(judgement.insert().values(hub_id=number, day=day, **_verdict(model, detail)))
+
+
+def judge_again(connection: Connection, number: int, model: str, detail: Mapping[str, Any]) -> None:
+    """Keep the verdict of a reading that went on with more photos, in place of the one before."""
+    where = judgement.c.hub_id == number
+    connection.execute(update(judgement).where(where).values(_verdict(model, detail)))
+
+
+def _verdict(model: str, detail: Mapping[str, Any]) -> dict[str, Any]:
     told = detail["judged"]
-    row = {"hub_id": number, "model": model, "day": day, "level": max(0, level_of(detail["confidence"]))}
-    row |= {name: told[name] for name in ("verdict", "kind", "chance")}
-    connection.execute(judgement.insert().values(row))
+    level = max(0, level_of(detail["confidence"]))
+    return {"model": model, "level": level} | {name: told[name] for name in ("verdict", "kind", "chance")}
 
 
 def newest_model(connection: Connection) -> str:

@@ -88,22 +88,24 @@ def _record_one(
             owner=origin.owner,
             machine_text=detail["text"],
             confidence=detail["confidence"],
-            state=State.OPEN if detail["needs_review"] or _is_drawn(detail) else State.SURE,
+            state=state_of(detail),
             steps=0,
         )
     )
     if "judged" in detail:
         promise.add(connection, number, origin.model, detail, shown[:10])
-    connection.execute(said.insert().values(hub_id=number, model=origin.model, **_said(detail)))
+    connection.execute(said.insert().values(hub_id=number, model=origin.model, **said_of(detail)))
     return number
 
 
-def _is_drawn(detail: Mapping[str, Any]) -> bool:
-    """Whether people are asked to check it although it is accepted."""
-    return bool(detail.get("judged", {}).get("verdict") == Verdict.DRAWN)
+def state_of(detail: Mapping[str, Any]) -> State:
+    """Whether people are asked to look: it is doubtful, or drawn by chance to be checked although it is accepted."""
+    drawn = detail.get("judged", {}).get("verdict") == Verdict.DRAWN
+    return State.OPEN if detail["needs_review"] or drawn else State.SURE
 
 
-def _said(detail: Mapping[str, Any]) -> dict[str, str]:
+def said_of(detail: Mapping[str, Any]) -> dict[str, str]:
+    """A full reading as `castmark_said` keeps it."""
     evidence = detail.get("evidence") or {"key": "", "files": {}}
     whole = {name: value for name, value in detail.items() if name != "evidence"}
     return {"reading": _json(whole), "evidence": evidence["key"], "files": _json(evidence["files"])}

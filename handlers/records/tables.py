@@ -79,7 +79,8 @@ review = Table(
     Index("castmark_review_by_owner", "owner", "recognition_time", "hub_id"),
 )
 
-# All that the machine said, which never changes, and where the picture of it is kept.
+# All that the machine said, which only changes where it read on with more photos of the same mark, and where the
+# picture of it is kept.
 said = Table(
     "castmark_said",
     metadata,
@@ -87,7 +88,8 @@ said = Table(
     Column("model", String(64), nullable=False),
     # A full reading as JSON.
     Column("reading", Text, nullable=False),
-    # As `storage.evidence` calls it, and the media types of its files as JSON; empty where nothing is kept.
+    # As `storage.evidence` calls it, and the media types of its files as JSON; empty where nothing is kept. Of several
+    # photos, those of the one that is shown, and of each as `<number>/<kind>`.
     Column("evidence", String(64), nullable=False),
     Column("files", Text, nullable=False),
 )
@@ -150,6 +152,8 @@ task = Table(
     Column("worker", String(32), nullable=False),
     Column("lease_until", Double, nullable=False),
     Column("submitted_at", Double, nullable=False),
+    # Whether its pictures show one mark and become one reading; NULL in rows of earlier versions.
+    Column("together", Boolean),
     Index("castmark_task_by_state", "state", "submitted_at"),
     Index("castmark_task_by_owner", "owner", "submitted_at"),
 )

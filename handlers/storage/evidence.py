@@ -35,6 +35,12 @@ def key_of(task_id: str, position: int, now: float) -> str:
     return f"{datetime.fromtimestamp(now, UTC):%Y-%m-%d}/{task_id}-{position}"
 
 
+def of_photo(key: str, name: str) -> tuple[str, str]:
+    """Key and kind of a reading's file: of several photos, those of the one with that number are `<number>/<kind>`."""
+    number, _, kind = name.rpartition("/")
+    return (f"{key.rpartition('-')[0]}-{number}" if number else key), kind
+
+
 class Evidence(Protocol):
     def put(self, key: str, kind: str, file: BinaryIO, content_type: str) -> None:
         """Keep what `file` has. Raises StorageFull and StorageUnavailable."""

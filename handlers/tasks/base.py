@@ -22,6 +22,9 @@ class State(StrEnum):
 # A client shows a task's text as it is, and one of the public front ends fails on an empty one.
 NOTHING_LEGIBLE = "(nothing legible)"
 
+# Photos of one mark that are read together: four lights, and as many again for those that failed.
+MOST_TOGETHER = 8
+
 # How often SQS delivers a message before it goes to the dead-letter queue: the template's maxReceiveCount.
 DELIVERIES = 3
 
@@ -31,7 +34,8 @@ Detail = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One batch of one owner to be read. `details` match `pictures`, once it is completed.
+    """One batch of one owner to be read. `details` match `pictures`, once it is completed; of pictures `together`,
+    which show one mark, there is one.
 
     `worker` names the claim under which it is being read: whoever claims it anew, after a crash, has another.
     """
@@ -43,6 +47,12 @@ class Task:
     details: tuple[Detail, ...] = ()
     error: str = ""
     worker: str = ""
+    together: bool = False
+
+    @property
+    def expected(self) -> int:
+        """How many readings it comes to."""
+        return 1 if self.together else len(self.pictures)
 
     @property
     def over(self) -> bool:
@@ -75,10 +85,12 @@ class Queue(Protocol):
     def close(self) -> None:
         """Finish what runs; what waits is kept."""
 
-    def submit(self, owner: str, key: str = "", address: str = "") -> Task:
+    def submit(self, owner: str, key: str = "", address: str = "", *, together: bool = False) -> Task:
         """Queue the owner's batch, unless it has a task already, or a client's `key` has one; a failed one waits again.
 
+        `together`: its pictures show one mark, and become one reading.
         Raises NotFound where the batch is empty, QueueFull where there is no room, or none for that `address`.
+        Raises TooManyPictures where more show one mark than are read together.
 
         Raises UploadRefused where something was put straight into storage that cannot be read, and QueueUnavailable.
         """
@@ -86,7 +98,7 @@ class Queue(Protocol):
     def add(self, tasks: Sequence[Task]) -> list[Task]:
         """Queue tasks that wait, all in one step; those that were new. Raises QueueFull, QueueUnavailable."""
 
-    def read_now(self, owner: str, key: str = "", address: str = "") -> Future[Task]:
+    def read_now(self, owner: str, key: str = "", address: str = "", *, together: bool = False) -> Future[Task]:
         """Read the owner's batch here and now; the future has the completed task, or ReadingFailed or StillReading.
 
         Where it has a task already, as for `submit`, that one is waited for.

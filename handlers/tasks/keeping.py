@@ -2,7 +2,6 @@
 
 import io
 import logging
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from handlers.errors import WireError
 from handlers.settings import Settings
 from handlers.storage.base import Picture, Storage
-from handlers.storage.evidence import Evidence, key_of
+from handlers.storage.evidence import Evidence
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -28,14 +27,11 @@ class Keeper:
         self._evidence = evidence
         self._whole = whole
 
-    def keep(
-        self, task_id: str, position: int, picture: Picture, grey: "Image", marks: Sequence[Mapping[str, Any]]
-    ) -> dict[str, Any]:
-        """Where the picture is kept and what of it; empty where that failed: a reading is worth more than its picture.
+    def keep(self, key: str, picture: Picture, grey: "Image", marks: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+        """What of the picture is kept under `key`; empty where that failed: a reading is worth more than its picture.
 
         Before the reading is recorded, so that each that is leads to its picture.
         """
-        key = key_of(task_id, position, time.time())
         files: dict[str, str] = {}
         try:
             with ExitStack() as opened:

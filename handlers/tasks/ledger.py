@@ -16,7 +16,7 @@ from handlers.records.database import Database
 from handlers.settings import Settings
 from handlers.storage.base import Picture, Storage
 from handlers.tasks import shares, table
-from handlers.tasks.base import State, Task
+from handlers.tasks.base import MOST_TOGETHER, State, Task
 from handlers.tasks.book import Book
 from handlers.tasks.intake import received
 
@@ -33,22 +33,28 @@ class Ledger:
         self._storage = storage
         self._decoder = decoder
 
-    def of_batch(self, owner: str, key: str = "", *, awaited: bool = False) -> Task:
+    def of_batch(self, owner: str, key: str = "", *, awaited: bool = False, together: bool = False) -> Task:
         """The task of the owner's batch, or of the client's `key`: as it is, or one that waits and is not entered yet.
 
-        One that failed waits again, unless a key asks for the same answer. Raises NotFound and UploadRefused, and
-        TooManyPictures where it is to be `awaited`.
+        One that failed waits again, unless a key asks for the same answer. A single picture is read as ever, also
+        where it is to be read `together`. Raises NotFound and UploadRefused, and TooManyPictures where it is to be
+        `awaited`, or read together.
         """
         if key and (known := self.book.find(_id(owner, f"key {key}"))):
             return known
         pictures = self._pictures(owner)
         if awaited:
             self._check_number(pictures)
-        task_id = _id(owner, f"key {key}" if key else "\n".join(picture.key for picture in pictures))
+        together = together and len(pictures) > 1
+        if together and len(pictures) > MOST_TOGETHER:
+            raise TooManyPictures(
+                f"{len(pictures)} photos are too many of one mark; {MOST_TOGETHER} are read together."
+            )
+        task_id = _id(owner, f"key {key}") if key else of_pictures(owner, pictures, together=together)
         known = self.book.find(task_id)
         if known and known.over and known.failure:
             return self._again(known)
-        return known or self._new(Task(task_id, owner, pictures))
+        return known or self._new(Task(task_id, owner, pictures, together=together))
 
     def claim(self, task_id: str, lease: float, tries: int) -> Task | None:
         """The task, claimed for so many seconds; None where it is over or another process runs it."""
@@ -116,6 +122,12 @@ class Ledger:
 def _id(owner: str, what: str) -> str:
     """The same for the same, so that whoever asks twice asks for one task."""
     return hashlib.sha256(f"castmark start\n{owner}\n{what}".encode()).hexdigest()[:32]
+
+
+def of_pictures(owner: str, pictures: Sequence[Picture], *, together: bool) -> str:
+    """The id of the task that reads these."""
+    keys = "\n".join(picture.key for picture in pictures)
+    return _id(owner, f"together\n{keys}" if together else keys)
 
 
 def begun(task: Task) -> Task:

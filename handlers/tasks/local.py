@@ -90,8 +90,8 @@ class LocalQueue:
         with self._lock:
             return self._closed.is_set() or (self._keeper is not None and not self._keeper.is_alive())
 
-    def submit(self, owner: str, key: str = "", address: str = "") -> Task:
-        task = self._ledger.of_batch(owner, key)
+    def submit(self, owner: str, key: str = "", address: str = "", *, together: bool = False) -> Task:
+        task = self._ledger.of_batch(owner, key, together=together)
         if not task.over:
             self._add([task], address)
         return task
@@ -105,8 +105,8 @@ class LocalQueue:
         self._look()
         return new
 
-    def read_now(self, owner: str, key: str = "", address: str = "") -> Future[Task]:
-        task = self._ledger.of_batch(owner, key, awaited=True)
+    def read_now(self, owner: str, key: str = "", address: str = "", *, together: bool = False) -> Future[Task]:
+        task = self._ledger.of_batch(owner, key, awaited=True, together=together)
         self.open()
         # One at a time: who waits for a task that another call entered must stand behind it in the line.
         with self._entering:

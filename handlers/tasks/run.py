@@ -7,7 +7,8 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Protocol
+from functools import partial
+from typing import TYPE_CHECKING, Any, Protocol
 
 from handlers.errors import ReadingFailed, StorageUnavailable, WireError
 from handlers.health.meters import Counts, Silent
@@ -17,21 +18,25 @@ from handlers.pictures.decoder import Decoder
 from handlers.recognition.identity import identity
 from handlers.recognition.weigh.known import prefer_known
 from handlers.records.database import Database
+from handlers.records.joining import join
 from handlers.records.readings import Clock, Origin, record
 from handlers.settings import Settings
 from handlers.storage.base import Picture, Storage
+from handlers.storage.evidence import key_of
 from handlers.tasks import steps, table
 from handlers.tasks.base import DELIVERIES, Detail, State, Task
 from handlers.tasks.judging import Judge
 from handlers.tasks.keeping import Keeper
 from handlers.tasks.known import known_among
 from handlers.tasks.measured import measure
+from handlers.tasks.together import before, expected_of, read_together
 
 if TYPE_CHECKING:
     import PIL.Image
     from sqlalchemy import Connection
 
     from handlers.recognition.reading import Reading
+    from handlers.recognition.together import Shot, Together
 
 _log = logging.getLogger("castmark.tasks")
 # Seconds that a picture may take at the least, storage and database included, before a function ends.
@@ -128,7 +133,7 @@ class Runner:
     def _through(self, task: Task, effort: "Effort") -> Task:
         try:
             details, failure = self._details(task, effort)
-            over = self._finish(task, details) if len(details) == len(task.pictures) else None
+            over = self._finish(task, details) if len(details) == task.expected else None
         except _NotOurs:
             return self._as_it_is(task)
         if failure and (over is None or (over.state is State.ERROR and not effort.pauses)):
@@ -145,7 +150,7 @@ class Runner:
         """
         details = self._ended(task)
         failure: WireError | None = None
-        left = [position for position in range(len(task.pictures)) if position not in details]
+        left = [position for position in range(task.expected) if position not in details]
         for position in left:
             if position != left[0] and not effort.has_time():
                 break
@@ -164,14 +169,14 @@ class Runner:
                 seconds = time.perf_counter() - began
                 measure(self._stack, task.id, position, details[position], seconds)
                 self._meters.reading(details[position], seconds)
-            if position in details and len(details) < len(task.pictures):
+            if position in details and len(details) < task.expected:
                 self._keep(task, position, details[position])
         return details, failure
 
     def _step(self, task: Task, position: int, effort: "Effort") -> Detail:
         """One picture's reading, or why there is none. Raises ReadingFailed and StorageUnavailable for another try."""
         picture = task.pictures[position]
-        many = len(task.pictures) > 1
+        many = task.expected > 1
         if many and self._begin(task, position) >= effort.deaths:
             return _unread(picture, table.INTERRUPTED)
         try:
@@ -185,7 +190,7 @@ class Runner:
             return _unread(picture, str(error))
 
     def _ended(self, task: Task) -> dict[int, Detail]:
-        if len(task.pictures) == 1:
+        if task.expected == 1:
             return {}
         with self._database.read() as connection:
             return steps.ended(connection, task)
@@ -211,7 +216,9 @@ class Runner:
         if "error" in detail:
             return detail
         origin = Origin(task.id, task.owner, identity())
-        (number,) = record(connection, origin, [detail], self._clock, position)
+        number = join(connection, before(task), origin, detail) if task.together else None
+        if number is None:
+            (number,) = record(connection, origin, [detail], self._clock, position)
         self._teller.reading(connection, number, origin, detail)
         return {"id": number} | {name: value for name, value in detail.items() if name != "evidence"}
 
@@ -226,7 +233,7 @@ class Runner:
             kept = steps.ended(connection, task) if len(details) > 1 else {}
             for position in sorted(details.keys() - kept.keys()):
                 kept[position] = self._recorded(connection, task, position, details[position])
-            in_order = tuple(kept[position] for position in range(len(task.pictures)))
+            in_order = tuple(kept[position] for position in range(task.expected))
             over = replace(task, state=State.ERROR, error=errors[0]) if failed else replace(task, state=State.COMPLETED)
             over = over if failed else replace(over, details=in_order)
             table.finish(connection, task, over.state, over.details, over.error)
@@ -253,11 +260,7 @@ class Runner:
         picture = task.pictures[position]
         for pause in (*pauses, None):
             try:
-                plain, grey = self._read(picture)
-                reading = prefer_known(plain, self._known(plain))
-                detail: Detail = {"name": picture.name, "sha256": picture.sha256, **reading.to_json()}
-                evidence = self._keeper.keep(task.id, position, picture, grey, detail["marks"]) if self._keeper else {}
-                return self._judge.judged(detail) | ({"evidence": evidence} if evidence else {})
+                return self._judge.judged(self._together(task) if task.together else self._alone(task, position))
             except StorageUnavailable:
                 if pause is None:
                     raise
@@ -273,6 +276,36 @@ class Runner:
                     ) from None
             time.sleep(pause)
         raise AssertionError("the last try returns or raises")
+
+    def _alone(self, task: Task, position: int) -> Detail:
+        picture = task.pictures[position]
+        plain, grey = self._read(picture)
+        reading = self._preferred(plain)
+        detail: Detail = {"name": picture.name, "sha256": picture.sha256, **reading.to_json()}
+        evidence = self._kept(task, time.time(), position, picture, grey, reading)
+        return detail | ({"evidence": evidence} if evidence else {})
+
+    def _together(self, task: Task) -> Detail:
+        keep = partial(self._kept, task, time.time())
+        return read_together(task, self._read, keep, self._pooled)
+
+    def _pooled(self, shots: "list[Shot]") -> "Together":
+        from handlers.recognition.together import together
+
+        settings = self._settings
+        found = together(shots, self._reader.read, settings.review_below, expected_of(settings).prior)
+        return replace(found, reading=self._preferred(found.reading))
+
+    def _preferred(self, reading: "Reading") -> "Reading":
+        return prefer_known(reading, self._known(reading))
+
+    def _kept(
+        self, task: Task, now: float, position: int, picture: Picture, grey: "PIL.Image.Image", reading: "Reading"
+    ) -> dict[str, Any]:
+        if not self._keeper:
+            return {}
+        marks = [mark.to_json() for mark in reading.marks]
+        return self._keeper.keep(key_of(task.id, position, now), picture, grey, marks)
 
     def _read(self, picture: Picture) -> "tuple[Reading, PIL.Image.Image]":
         """What the picture says, and what was looked at: upright, and grey."""

@@ -80,8 +80,8 @@ class SqsQueue:
     def close(self) -> None:
         """Nothing runs here but what a caller waits for."""
 
-    def submit(self, owner: str, key: str = "", address: str = "") -> Task:
-        task = self._ledger.of_batch(owner, key)
+    def submit(self, owner: str, key: str = "", address: str = "", *, together: bool = False) -> Task:
+        task = self._ledger.of_batch(owner, key, together=together)
         if task.state is State.WAITING and not self._add([task], address):
             # Known, and perhaps by a call that was cut off before it sent this.
             self.messages.send([task.id])
@@ -101,8 +101,8 @@ class SqsQueue:
             raise
         return new
 
-    def read_now(self, owner: str, key: str = "", address: str = "") -> Future[Task]:
-        task = self._ledger.of_batch(owner, key, awaited=True)
+    def read_now(self, owner: str, key: str = "", address: str = "", *, together: bool = False) -> Future[Task]:
+        task = self._ledger.of_batch(owner, key, awaited=True, together=together)
         mine = begun(task)
         if not task.over and self._ledger.enter([mine], address, lease=_WAITING_SECONDS):
             done = self._runner.run(mine)

@@ -59,6 +59,7 @@ def insert(connection: Connection, task: Task, now: float, lease_until: float = 
             worker=task.worker,
             lease_until=lease_until,
             submitted_at=now,
+            together=task.together,
         )
     )
 
@@ -119,7 +120,9 @@ def claim(
         return claim(connection, worker, now, lease_until, task_id, tries)
     values = {"state": State.PROCESSING, "worker": worker, "lease_until": lease_until, "attempts": interrupted}
     connection.execute(mine.values(values))
-    return Task(row.id, row.owner, _read_pictures(row.pictures), State.PROCESSING, worker=worker)
+    return Task(
+        row.id, row.owner, _read_pictures(row.pictures), State.PROCESSING, worker=worker, together=bool(row.together)
+    )
 
 
 def renew(connection: Connection, workers: Iterable[str], lease_until: float) -> None:
@@ -267,7 +270,7 @@ def _held(task: Task) -> ColumnElement[bool]:
 
 def _task(row: Row[Any]) -> Task:
     pictures, details = _read_pictures(row.pictures), tuple(json.loads(row.readings))
-    return Task(row.id, row.owner, pictures, State(row.state), details, row.error, row.worker)
+    return Task(row.id, row.owner, pictures, State(row.state), details, row.error, row.worker, bool(row.together))
 
 
 def _written(pictures: Sequence[Picture]) -> str:

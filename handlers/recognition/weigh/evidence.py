@@ -59,7 +59,7 @@ class Place:
 class Weighed:
     """The likeliest text of a place. `line`: the band it was read in; `evidence`: for each text its mean probability
     (0..1), best first; `strengths`: by recogniser how well the text explains its crops; `steps`: of the crop that shows
-    it best.
+    it best; `ways`: all crops of the place by the way up they show it, for whoever has more photos of it.
     """
 
     text: str
@@ -70,6 +70,7 @@ class Weighed:
     share: float
     steps: Floats = field(repr=False)
     confidence: float = 0.0
+    ways: tuple[tuple[Crop, ...], ...] = field(default=(), repr=False, compare=False)
 
 
 def weigh(place: Place, prior: Prior = impartial) -> Weighed | None:
@@ -81,7 +82,7 @@ def weigh(place: Place, prior: Prior = impartial) -> Weighed | None:
     for other in ways:
         if other is not best:
             best = replace(best, evidence=_merged(best.evidence, other.evidence))
-    return best
+    return replace(best, ways=place.ways)
 
 
 def weigh_ways(place: Place, prior: Prior = impartial) -> list[Weighed | None]:

@@ -1,0 +1,90 @@
+"""Several photos of one mark as one reading: what each shows is pooled, and in doubt their relief is one more look."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+from PIL import Image
+
+from handlers.recognition.cause import Cause
+from handlers.recognition.compose import composed
+from handlers.recognition.models import Grey
+from handlers.recognition.reading import Reading
+from handlers.recognition.relief import SIDE, Relief, relief_of
+from handlers.recognition.weigh.evidence import Prior, impartial
+from handlers.recognition.weigh.together import SURE, Pooled, pooled
+
+Shows = Literal["same", "other", "nothing"]
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """One photo: what it says by itself, and its picture, as small as a relief is made of."""
+
+    reading: Reading
+    small: Grey
+
+    @classmethod
+    def of(cls, reading: Reading, image: Image.Image) -> Shot:
+        factor = min(1.0, SIDE / max(image.size))
+        size = (max(1, round(image.width * factor)), max(1, round(image.height * factor)))
+        small = image.convert("L").resize(size, Image.Resampling.BOX, reducing_gap=2.0)
+        return cls(reading, np.asarray(small, np.uint8))
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """`reading`: what the photos say together, its marks in the picture of the one with the number `shown`; `shows`: of
+    each photo whether it shows the same mark, surely another one, or nothing that could be told."""
+
+    reading: Reading
+    shown: int
+    shows: tuple[Shows, ...]
+
+
+def together(
+    shots: Sequence[Shot], read: Callable[[Image.Image], Reading], review_below: float, prior: Prior = impartial
+) -> Together:
+    """One reading of what each photo showed by itself; one that shows another mark is left out, and asks for a look.
+
+    `read` reads their relief, where they leave doubts and have one.
+    """
+    found = _pooled(shots, review_below, prior)
+    relief = relief_of([shot.small for shot in shots]) if found.reading.needs_review else None
+    return _with(found, shots, relief, read(Image.fromarray(relief.picture)), review_below) if relief else found
+
+
+def _pooled(shots: Sequence[Shot], review_below: float, prior: Prior) -> Together:
+    found = pooled([shot.reading.places for shot in shots], prior)
+    own = shots[found.shown].reading
+    reading = composed(found.places, (own.width, own.height), 1.0, review_below)
+    shows = tuple(_shows(number, found) for number in range(len(shots)))
+    return Together(_explained(reading, own, apart="other" in shows), found.shown, shows)
+
+
+def _with(found: Together, shots: Sequence[Shot], relief: Relief, said: Reading, review_below: float) -> Together:
+    """The likelier of what the photos and their relief say; a person looks where both are sure, of different texts."""
+    if said.confidence <= found.reading.confidence:
+        return found
+    own = shots[relief.of].reading
+    factor = own.width / said.width
+    places = [replace(each, line=each.line.scaled(factor)) for each in said.places]
+    reading = composed(places, (own.width, own.height), 1.0, review_below)
+    shows: tuple[Shows, ...] = tuple("same" if at in relief.photos else each for at, each in enumerate(found.shows))
+    differ = reading.text != found.reading.text and found.reading.confidence >= SURE
+    return Together(_explained(reading, own, apart=differ or "other" in shows), relief.of, shows)
+
+
+def _explained(reading: Reading, own: Reading, *, apart: bool) -> Reading:
+    """The reading with what makes it doubtful: that the photos do not agree, or what its own one lacks."""
+    if apart:
+        reading = replace(reading, needs_review=True, unclear=True)
+    why = (*((Cause("apart"),) if apart else ()), *own.causes)
+    return replace(reading, causes=why if reading.needs_review else ())
+
+
+def _shows(number: int, found: Pooled) -> Shows:
+    return "same" if number in found.same else "other" if number in found.other else "nothing"
