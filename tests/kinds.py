@@ -14,7 +14,7 @@ KINDS = {
     "parts": "uses real parts: processes, servers, PostgreSQL",
     "browser": "looks at the page in a browser",
     "cloud": "uses what plays AWS: moto, Lambda's runtime client, SAM's transform",
-    "models": "reads with the networks",
+    "models": "reads with the networks, or draws what they are measured on and learn from",
     "hard": "breaks things again and again: kill -9, full disks, mutated files",
 }
 _OF_FOLDERS = {"e2e": "parts", "infra": "cloud", "hard": "hard"}
@@ -26,6 +26,8 @@ _OF_PARAMETERS = {
 }
 _OF_MODULES = {
     "subprocess": "parts",
+    "handlers.cli.many": "parts",
+    "handlers.pictures.pool": "parts",
     "tests.databases": "parts",
     "tests.servers": "parts",
     "tests.buckets": "cloud",
@@ -34,6 +36,8 @@ _OF_MODULES = {
     "tests.e2e.runtime": "cloud",
     "moto": "cloud",
     "schemathesis": "hard",
+    "drawing.kinds": "models",
+    "training.scenes": "models",
     "handlers.recognition.find.finder": "models",
     "handlers.recognition.read.marks": "models",
     "handlers.recognition.read.recogniser": "models",

@@ -100,7 +100,7 @@ def test_crsui(browser: httpx2.Client, hub: bytes) -> None:
 
 
 def test_page_logs_in_and_sends_what_lambda_would_not_take_straight_to_storage(server: Server) -> None:
-    with httpx2.Client(base_url=server.url) as page:
+    with httpx2.Client(base_url=server.url, timeout=60) as page:
         assert page.get("/").text.startswith("<!doctype html>")
         assert "castmark_session" in page.cookies
         file = io.BytesIO()

@@ -33,7 +33,7 @@ def _hub() -> bytes:
 def test_every_reading_is_in_the_history(tmp_path: Path) -> None:
     with running(tmp_path) as server:
         httpx2.post(f"{server.url}/upload", files={"f": ("h.png", _hub())}).raise_for_status()
-        assert httpx2.get(f"{server.url}/start").json() == ["A27"]
+        assert httpx2.get(f"{server.url}/start", timeout=60).json() == ["A27"]
         for line in ("exit", "sql"):
             _type(server, line)
         rows = _type(server, "--query_all_recognition_record")

@@ -102,7 +102,7 @@ def test_known_molds_help_reading(tmp_path: Path) -> None:
     draw_hub("66", angle=10, seed=5).save(file, "PNG")
     with running(tmp_path) as server:
         httpx2.post(f"{server.url}/upload", files={"f": ("66.png", file.getvalue())}).raise_for_status()
-        (before,) = httpx2.get(f"{server.url}/start?detail=1").json()
+        (before,) = httpx2.get(f"{server.url}/start?detail=1", timeout=60).json()
     other = "99" if before["text"] == "66" else "66"
     assert before["text"] in ("66", "99")
     assert other in [each["text"] for each in before["alternatives"]]
@@ -112,9 +112,9 @@ def test_known_molds_help_reading(tmp_path: Path) -> None:
     with running(tmp_path) as server:
         # The same batch would have the same answer.
         httpx2.post(f"{server.url}/upload", files={"f": ("66.png", file.getvalue())}).raise_for_status()
-        (after,) = httpx2.get(f"{server.url}/start?detail=1").json()
+        (after,) = httpx2.get(f"{server.url}/start?detail=1", timeout=60).json()
     assert (after["text"], after["preferred_known"], after["needs_review"]) == (other, True, True)
     with running(tmp_path, PREFER_KNOWN_MOLDS="false") as server:
         httpx2.post(f"{server.url}/upload", files={"f": ("66.png", file.getvalue())}).raise_for_status()
-        (off,) = httpx2.get(f"{server.url}/start?detail=1").json()
+        (off,) = httpx2.get(f"{server.url}/start?detail=1", timeout=60).json()
     assert (off["text"], off["preferred_known"]) == (before["text"], False)

@@ -17,7 +17,7 @@ from tests.servers import Server, running
 def test_files_are_their_users_alone(tmp_path: Path, server_with_open_umask: Server) -> None:
     url = server_with_open_umask.url
     httpx2.post(f"{url}/upload", files={"f": ("x.png", b"no picture")})
-    httpx2.get(f"{url}/start")
+    httpx2.get(f"{url}/start", timeout=60)
     modes = {path: path.stat().st_mode & 0o777 for path in [tmp_path / "data", *(tmp_path / "data").rglob("*")]}
     assert len(modes) > 3
     assert {path: oct(mode) for path, mode in modes.items() if mode & 0o077} == {}

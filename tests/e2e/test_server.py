@@ -91,7 +91,7 @@ def test_names_from_config_ini_and_environment(tmp_path: Path) -> None:
         assert httpx2.get(f"{server.url}/ping").json() == "You already connect the server now!"
         assert httpx2.get(f"{server.url}/test").status_code == 404
         assert httpx2.post(f"{server.url}/send", files={"f": ("h.png", _hub())}).status_code == 200
-        assert httpx2.get(f"{server.url}/go").json() == ["A27"]
+        assert httpx2.get(f"{server.url}/go", timeout=60).json() == ["A27"]
         assert "&quot;upload&quot;: &quot;send&quot;" in httpx2.get(server.url).text
 
 
