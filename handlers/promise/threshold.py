@@ -15,7 +15,8 @@ from itertools import accumulate
 from handlers.promise.betting import ABOVE, Checks, Game, game, mean
 
 LEVELS = tuple(sorted({round(1 / (1 + math.exp(-step / 5)), 4) for step in range(-7, 46)}))
-"""Confidences that may be the threshold, from 0.2 to 0.9999: steps of a fifth in log odds."""
+"""Confidences that may be the threshold, from 0.2 to 0.9999: steps of a fifth in log odds.
+Records keep indices of them: none is ever added or moved."""
 STARTS = (0.5, 0.75)
 """Where chains begin: at the strictest level that accepts at least such a share of the readings."""
 _MOST_CHECKS = 10_000_000

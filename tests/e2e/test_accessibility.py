@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed")
-_VIEWS = ("review", "history", "console", "events", "settings")
+_VIEWS = ("review", "history", "promise", "console", "events", "settings")
 _LEGAL = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 # Every pair of a scheme, a language and a size once: whatever two of them do to each other is seen.
 _COMBINATIONS: list[dict[str, Any]] = [

@@ -34,6 +34,11 @@ def test_levels_are_at_or_below_a_confidence(confidence: float, level: int, firs
     assert (level_of(confidence), first_level(confidence)) == (level, first)
 
 
+def test_levels_are_those_that_records_keep() -> None:
+    assert (len(LEVELS), LEVELS[0], LEVELS[20], LEVELS[-1]) == (50, 0.1978, 0.9309, 0.9999)
+    assert list(LEVELS) == sorted(set(LEVELS))
+
+
 def test_without_checks_the_cautious_threshold_serves_and_it_is_said_how_many_are_needed() -> None:
     (found,) = standings({}, _TERMS)
     assert (found.least, found.kept, found.kinds) == (0.7, False, ())
