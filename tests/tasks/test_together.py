@@ -208,7 +208,12 @@ def test_one_more_photo_goes_on_with_the_reading_of_those_before(plant: Plant) -
     row = plant.row(first["id"])
     assert (row["text"], row["machine_text"], len(row["reading"]["photos"])) == ("A27", "A27", 2)
     (went_on,) = row["steps"]
-    assert (went_on["kind"], went_on["before"], went_on["text"], went_on["who"]) == ("together", "427", "A27", "castmark")
+    assert (went_on["kind"], went_on["before"], went_on["text"], went_on["who"]) == (
+        "together",
+        "427",
+        "A27",
+        "castmark",
+    )
     (third,) = plant.read(33, keep=True).details
     assert third["id"] == first["id"] and plant.count(reading) == 1
     assert plant.row(first["id"])["state"] == "sure"
