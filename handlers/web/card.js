@@ -5,7 +5,7 @@
  *   alternatives: {text: string, confidence: number}[], marks: Mark[]}} Reading
  * @typedef {"waiting"|"sending"|"reading"|"done"|"doubtful"|"chosen"|"empty"|"error"|"offline"} State
  * @typedef {{name: string, uuid: string, task?: string, file?: File, state: State, sent: number, node: HTMLElement,
- *   line: HTMLElement, frame: HTMLButtonElement, image: HTMLImageElement, shown: Promise<boolean>, reading?: Reading,
+ *   line: HTMLElement, files: File[], more?: File, joined?: boolean, before?: number, frame: HTMLButtonElement, image: HTMLImageElement, shown: Promise<boolean>, reading?: Reading,
  *   choice?: string, stored?: string, failure?: Error, abort?: AbortController}} Card
  */
 import { announce, base, byId, find, part, percent, routes, say } from "./common.js";
@@ -24,7 +24,8 @@ export const textOf = ({ choice, reading }) => choice ?? reading?.text ?? "";
 /** @param {{name: string, uuid: string, task?: string, file?: File}} facts @returns {Card} */
 export function newCard(facts) {
   const [node, line] = [part("card").firstElementChild, part("line").firstElementChild];
-  const card = { ...facts, node, line, frame: find(node, "picture"), image: node.querySelector("img"), state: "waiting", sent: 0 };
+  const card = { ...facts, node, line, frame: find(node, "picture"), image: node.querySelector("img"), state: "waiting", sent: 0,
+    files: facts.file ? [facts.file] : [] };
   node.querySelector(".name").textContent = line.querySelector(".name").textContent = card.name;
   card.shown = card.file ? load(card, card.file) : Promise.resolve(false);
   return card;
@@ -49,6 +50,8 @@ export function render(card) {
   frame.setAttribute("aria-label", [say("enlarge", { name: card.name }), seen].filter(Boolean).join(": "));
   find(node, "remove").setAttribute("aria-label", say("removeOne", { name: card.name }));
   FILL[OUTCOMES[state]]?.(outcome, card);
+  if (["doubtful", "empty"].includes(state)) outcome.append(part("another"));
+  if (isOver(card) && state !== "error") photos(outcome, card);
   node.querySelector(".outcome").replaceChildren(outcome);
   progress(card);
 }
@@ -58,6 +61,14 @@ export function progress({ node, line, state, sent, ...card }) {
   const head = state === "sending" && sent ? say("sendingShare", { value: percent(sent) }) : say(state);
   find(node, "head").querySelector("span").textContent = head;
   line.querySelector(".told").textContent = state in OUTCOMES ? textOf(card) || head : head;
+}
+
+/** Shows the photo that the marks are of, where there are several. @param {Card} card */
+export function showPhoto(card) {
+  const { photos: all, shown } = card.reading;
+  if (!all) return;
+  card.name = all[shown].name;
+  if (card.files[shown]) card.shown = load(card, card.files[shown]);
 }
 
 /** The server's preview, where there is no picture, or the browser shows it in another shape than was read. */
@@ -108,7 +119,20 @@ function fillLegible(outcome, card) {
 
 /** @param {DocumentFragment} outcome @param {Card} card */
 function fillReasons(outcome, { reading }) {
-  find(outcome, "reasons").replaceChildren(...reasons(reading.why));
+  // That photos do not show the same is said with what they say.
+  find(outcome, "reasons").replaceChildren(...reasons((reading.why ?? []).filter(({ code }) => code !== "apart")));
+}
+
+/** What several photos of it have come to. @param {DocumentFragment} outcome @param {Card} card */
+function photos(outcome, { reading: { photos: all, confidence }, before }) {
+  if (!all) return;
+  const lost = all.filter(({ shows }) => shows !== "same").length;
+  const texts = all.map(({ text }) => text || say("nothing")).join(", ");
+  const told = all.some(({ shows }) => shows === "other") ? say("photosOther", { texts })
+    : [say("photosSame", { number: all.length, before: percent(before ?? all[0].confidence ?? 0), now: percent(confidence) }),
+      lost && say("photosNothing", { number: lost, all: all.length })].filter(Boolean).join(". ");
+  outcome.append(Object.assign(document.createElement("p"), { className: "photos", textContent: told }));
+  outcome.lastElementChild.dataset.testid = "photos";
 }
 
 /** A mark cut out and turned upright, to compare at a glance. @param {Mark} mark @param {Card} card */

@@ -1,6 +1,6 @@
 /** Read: pictures are sent and read, two in flight; what was lost on the way goes on by itself. */
 import { announce, ask, asOperator, byId, find, kept, onLanguage, person, routes, say } from "./common.js";
-import { copy, enlarge, isOver, mendPreview, newCard, progress, render, tell, wantsALook } from "./card.js";
+import { copy, enlarge, isOver, mendPreview, newCard, progress, render, showPhoto, tell, wantsALook } from "./card.js";
 import { pause, result, send } from "./sending.js";
 
 /** @typedef {import("./card.js").Card} Card */
@@ -23,14 +23,26 @@ const random = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (byt
 async function readPicture(card, signal) {
   if (!card.task) {
     show(card, "sending");
-    card.name = await send(card, signal, (share) => sent(card, share));
-    card.task = (await ask(`${routes.start}?uuid=${card.uuid}`, { signal })).task_uuid;
+    if (!card.more) card.name = await send(card, signal, (share) => sent(card, share));
+    else if (!card.joined) await send({ ...card, file: card.more, name: card.more.name, together: true }, signal, (share) => sent(card, share));
+    card.joined = true;
+    card.task = (await ask(`${routes.start}?uuid=${card.uuid}${card.more ? "&together=1" : ""}`, { signal })).task_uuid;
     remember();
   }
   show(card, "reading");
   card.reading = await result(card.task, signal);
+  showPhoto(card);
   await mendPreview(card, signal);
   show(card, card.choice !== undefined ? "chosen" : !card.reading.text ? "empty" : card.reading.needs_review ? "doubtful" : "done");
+}
+
+/** One more photo of a card's mark joins its reading. @param {Card} card @param {?File} file */
+function join(card, file) {
+  if (!file) return;
+  Object.assign(card, { more: file, joined: false, before: card.reading.confidence, task: undefined });
+  card.files = [...card.files, file];
+  enqueue(card);
+  card.node.focus();
 }
 
 function sent(card, share) {
@@ -49,7 +61,7 @@ async function takeTurn(card) {
     if (TOO_MUCH.includes(error.status)) return later(card, error);
     card.failure = error;
     // What was sent to a server that has forgotten it is sent again.
-    if (error.status === 404 && card.file) card.task = undefined;
+    if (error.status === 404 && card.file) Object.assign(card, { task: undefined, more: undefined, files: [card.file] });
     show(card, error.status === 0 ? "offline" : "error");
     if (error.status === 0) lose();
   }
@@ -221,6 +233,7 @@ const isTyping = (target) => target.closest("input, textarea, select, [contented
 
 onLanguage(() => { cards.forEach(render); summarise(); });
 document.addEventListener("change", ({ target }) => {
+  if (target.dataset.testid === "another-input") join(cardOf(target), target.files[0]);
   if (target.type !== "file" || !target.closest("#drop")) return;
   add(target.files);
   target.value = ""; // so that the same picture can be chosen again

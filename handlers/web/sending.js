@@ -12,11 +12,12 @@ export const pause = (milliseconds) => new Promise((done) => setTimeout(done, mi
 export const send = (card, signal, progressed) => (card.file.size > UPLOADED ? sendByForm : upload)(card, signal, progressed);
 
 async function upload(card, signal, progressed) {
+  const joins = card.together ? "?keep=1" : "";
   const body = new FormData();
   // A caller for each picture: none replaces another, and several can be under way.
   body.append("uuid", card.uuid);
   body.append("photo", card.file, card.name);
-  const answer = await post(`${base}${routes.upload}`, body, signal, progressed).catch((error) => {
+  const answer = await post(`${base}${routes.upload}${joins}`, body, signal, progressed).catch((error) => {
     // Something on the way takes less than the server does.
     if (error.status === 413 && !error.message) return null;
     throw error;
@@ -26,8 +27,8 @@ async function upload(card, signal, progressed) {
 }
 
 /** Sends a picture straight to storage, which takes what a request cannot. */
-async function sendByForm({ file, name, uuid }, signal, progressed) {
-  const query = new URLSearchParams({ name, content_type: typeOf(file), size: file.size, uuid, read: "0" });
+async function sendByForm({ file, name, uuid, together }, signal, progressed) {
+  const query = new URLSearchParams({ name, content_type: typeOf(file), size: file.size, uuid, read: "0", ...(together && { together: "1" }) });
   const { url, fields } = await ask(`${routes.presign}?${query}`, { method: "POST", signal });
   const body = new FormData();
   for (const field of Object.entries(fields)) body.append(...field);

@@ -1,4 +1,4 @@
-"""What photos under several lamps tell of a surface's heights; photos that do not belong together tell none."""
+"""What photos under several lamps tell of a surface's heights; those that do not belong together tell none."""
 
 import numpy as np
 import pytest
