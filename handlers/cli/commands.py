@@ -92,6 +92,30 @@ def export(
 
 
 @app.command()
+def teach(
+    *,
+    try_: Annotated[bool, typer.Option("--try", help="Show what it changes, and use nothing.")] = False,
+    undo: Annotated[bool, typer.Option("--undo", help="Go back to the teaching before, or to none.")] = False,
+    list_: Annotated[bool, typer.Option("--list", help="Print what was put to use, newest first.")] = False,
+) -> None:
+    """Learn from the readings that people confirmed and corrected, and use it where it reads better; all of it here.
+
+    Ends with 1 where it was refused, or there was nothing to take back.
+    """
+    from handlers.cli import teaching
+
+    if try_ + undo + list_ > 1:
+        raise typer.BadParameter("--try, --undo and --list do not go together.")
+    with rooms_of_settings() as rooms:
+        if list_:
+            say(*teaching.listed(rooms))
+            return
+        lines, done = teaching.taken_back(rooms) if undo else teaching.learned(rooms, use=not try_)
+    say(*lines)
+    raise typer.Exit(0 if done else 1)
+
+
+@app.command()
 def backup(file: Annotated[Path, typer.Argument(help="A new file.", show_default=False)]) -> None:
     """Write all that is kept into one file, while the server runs: records, pictures, settings without secrets."""
     from handlers.backup.saving import save

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from threading import Lock
 
 import numpy as np
@@ -36,6 +36,7 @@ from handlers.recognition.reading import Reading
 from handlers.recognition.weigh.calibration import confidence
 from handlers.recognition.weigh.evidence import Place, Weighed, piece_of, weigh
 from handlers.recognition.weigh.priors import ANYTHING, Expected
+from handlers.recognition.weigh.taught import Taught
 
 LARGEST = 4000
 """Longest side worked on, in pixels: larger pictures are reduced at once, so that 64 megapixels need no more memory."""
@@ -62,17 +63,37 @@ WHOLE = 130
 """Shorter side, in pixels, up to which a picture may be cut to one text, and is also read as a whole."""
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What was seen in a picture of `size` (width, height), `factor` times as large as the one that was looked at."""
+
+    judged: Sequence[Weighed]
+    size: tuple[int, int]
+    factor: float
+
+
+def untaught() -> None:
+    """What a reader was taught that nobody has taught anything."""
+
+
 class Reader:
     """Reads photos; cheap to construct, thread-safe. The models are opened once, by `prepare` or at the first reading.
 
     `threads`: onnxruntime's threads per reading. `review_below`: the confidence under which a person should look.
-    `expected`: what is known of the readings to come.
+    `expected`: what is known of the readings to come; `taught`: answers what was taught last, at every reading.
     """
 
-    def __init__(self, threads: int = 2, review_below: float = 0.7, expected: Expected = ANYTHING) -> None:
+    def __init__(
+        self,
+        threads: int = 2,
+        review_below: float = 0.7,
+        expected: Expected = ANYTHING,
+        taught: Callable[[], Taught | None] = untaught,
+    ) -> None:
         self.threads = threads
         self.review_below = review_below
         self.expected = expected
+        self.taught = taught
         self._lock = Lock()
         self._eyes: Eyes | None = None
 
@@ -86,10 +107,19 @@ class Reader:
         `colours`: the same picture in mode "RGB" and any size, where it has any: where grey leaves doubts, its red and
         its blue are looked at.
         """
+        return self.decided(self.look(image, colours), self.taught())
+
+    def look(self, image: Image.Image, colours: Image.Image | None = None) -> Seen:
+        """All of a reading that takes time: what is seen in the picture, whatever was taught."""
         grey = _grey(image)
-        if grey is None:
-            return Reading.nothing(*image.size)
-        return composed(self.weighed(grey, colours), image.size, image.width / grey.shape[1], self.review_below)
+        judged = [] if grey is None else self.weighed(grey, colours)
+        return Seen(judged, image.size, 1.0 if grey is None else image.width / grey.shape[1])
+
+    def decided(self, seen: Seen, taught: Taught | None = None) -> Reading:
+        """The reading of what was seen, by whoever was taught that."""
+        judged = taught.applied(seen.judged, self.expected.prior) if taught else seen.judged
+        reading = composed(judged, seen.size, seen.factor, self.review_below)
+        return replace(reading, taught=taught.name) if taught else reading
 
     def _open(self) -> Eyes:
         with self._lock:

@@ -77,7 +77,7 @@ class Reading:
 
     `text` joins the marks that are answered, in reading order, with spaces; `marks` has these first, and then what else
     was seen. `needs_review` asks for a person's look. `doubted`: marks too unlikely to be shown, for whoever knows
-    which ones there may be.
+    which ones there may be. `taught`: the name of the teaching by which it was read; empty without one.
     """
 
     text: str
@@ -89,6 +89,7 @@ class Reading:
     height: int
     preferred_known: bool = False
     doubted: tuple[Mark, ...] = field(default=(), compare=False)
+    taught: str = ""
 
     @classmethod
     def nothing(cls, width: int, height: int, doubted: tuple[Mark, ...] = ()) -> Reading:
@@ -105,7 +106,7 @@ class Reading:
         return any(not mark.answered for mark in self.marks)
 
     def to_json(self) -> dict[str, object]:
-        return {
+        told: dict[str, object] = {
             "text": self.text,
             "confidence": round(self.confidence, 4),
             "needs_review": self.needs_review,
@@ -116,6 +117,7 @@ class Reading:
             "height": self.height,
             "preferred_known": self.preferred_known,
         }
+        return told | ({"taught": self.taught} if self.taught else {})
 
 
 def merge(alternatives: Iterable[Alternative], text: str) -> tuple[Alternative, ...]:

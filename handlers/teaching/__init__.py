@@ -1,0 +1,8 @@
+"""Learning from what people confirmed and corrected: on this machine, in minutes, and only where it proves itself.
+
+examples    readings that a person has checked, the oldest first, and their kept pictures
+judging     before and after, on readings that the teaching has not seen, and on the standard set
+teaching    learns, has it judged, and says whether it may be used
+files       one teaching as a file, named by its hash
+shelf       where these files are, which one is used, and undoing it in one step
+"""
