@@ -41,5 +41,6 @@ def recorded(database: Database, timezone: str, details: Iterable[Detail]) -> It
 
 def _keep(connection: Connection, detail: Detail, clock: Clock) -> int:
     kept = {name: value for name, value in detail.items() if name != "task"}
-    (number,) = record(connection, Origin(detail["task"], "", identity()), [kept], clock)
+    origin = Origin(detail["task"], "", identity(detail.get("taught", "")))
+    (number,) = record(connection, origin, [kept], clock)
     return number

@@ -90,13 +90,8 @@ def _record_one(
             steps=0,
         )
     )
-    connection.execute(said.insert().values(hub_id=number, model=_model(origin, detail), **_said(detail)))
+    connection.execute(said.insert().values(hub_id=number, model=origin.model, **_said(detail)))
     return number
-
-
-def _model(origin: Origin, detail: Mapping[str, Any]) -> str:
-    """Who read it: the networks, and the teaching beside them where there was one."""
-    return f"{origin.model}+{detail['taught']}" if detail.get("taught") else origin.model
 
 
 def _said(detail: Mapping[str, Any]) -> dict[str, str]:

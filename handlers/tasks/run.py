@@ -208,7 +208,7 @@ class Runner:
         """The reading as clients see it, with the number of its record; what could not be read has none."""
         if "error" in detail:
             return detail
-        origin = Origin(task.id, task.owner, identity())
+        origin = Origin(task.id, task.owner, identity(detail.get("taught", "")))
         (number,) = record(connection, origin, [detail], self._clock, position)
         self._teller.reading(connection, number, origin, detail)
         return {"id": number} | {name: value for name, value in detail.items() if name != "evidence"}

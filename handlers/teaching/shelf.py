@@ -171,9 +171,7 @@ class Shelf:
             if not isinstance(names, list) or not all(isinstance(each, str) and each.isalnum() for each in names):
                 raise ValueError("it is no list of names")
         except ValueError as error:
-            raise ConfigurationError(
-                f"The list of teachings cannot be read ({error}): remove teaching/used.json."
-            ) from None
+            raise ConfigurationError(f"The list teaching/used.json cannot be read ({error}): remove it.") from None
         return names, found[1]
 
     def _write(self, names: list[str], tag: Tag) -> None:

@@ -24,7 +24,7 @@ WEIGHT = 0.5
 """How much of the prior's log-odds counts beside the crops', whose steps are not independent of one another."""
 LIFT = 0.35
 """How much of it is added to the log-odds of a text being right."""
-LEAST_ODDS, MOST_ODDS = -3.0, 8.0
+LEAST_ODDS, MOST_ODDS = -4.0, 11.0
 """Log-odds of a text, against all texts of its length being alike, beyond which more certainty is not believed."""
 ANY, LEAST_NEW = 0.02, 0.05
 """Shares of texts of any form, and of new ones at the least."""
@@ -82,7 +82,8 @@ class Taught:
         """The places with the texts that are likeliest now, the likeliest place first; `prior` rules some out."""
         return sorted((self._weighed(each, prior) for each in judged), key=lambda each: -each.confidence)
 
-    def _weighed(self, place: Weighed, prior: Prior) -> Weighed:
+    def _weighed(self, judged: Weighed, prior: Prior) -> Weighed:
+        place = self._as_written(judged)
         recalled = {text: mean for text, mean in self._recalled(place).items() if prior(text) > 0}
         evidence = place.evidence | recalled
         odds = {text: self.odds(text) for text in evidence}
@@ -93,6 +94,13 @@ class Taught:
         base = confidence(chosen)
         sure = 1 / (1 + math.exp(-(math.log(base / (1 - base)) + LIFT * odds[text])))
         return replace(chosen, evidence=ranked, confidence=min(CERTAIN, sure))
+
+    def _as_written(self, place: Weighed) -> Weighed:
+        """The place with spaces in its texts where people put them."""
+        evidence: dict[str, float] = {}
+        for text, mean in place.evidence.items():
+            evidence.setdefault(self._spelled.get(_joined(text), text), mean)
+        return replace(place, text=self._spelled.get(_joined(place.text), place.text), evidence=evidence)
 
     def _recalled(self, place: Weighed) -> dict[str, float]:
         """Known texts that nobody read in the place, and how well they explain it, as `Weighed.evidence` has it."""
