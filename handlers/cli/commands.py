@@ -81,10 +81,21 @@ def export(
     since: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The first day.")] = None,
     until: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The last day.")] = None,
     state: Annotated[State | None, typer.Option(help="Where readings stand; open: to review.")] = None,
+    training: Annotated[Path | None, typer.Option(help="A new folder for checked pictures and their texts.")] = None,
 ) -> None:
-    """Write the recorded readings as a file, newest first."""
+    """Write the recorded readings as a file, newest first; with --training what people checked, for other programs.
+
+    Label Studio takes label-studio.json of that folder, PaddleOCR rec_gt.txt.
+    """
     from handlers.cli.exporting import write
 
+    if training:
+        from handlers.teaching.exporting import write_training
+
+        with rooms_of_settings() as rooms:
+            pictures, crops = write_training(rooms, training)
+        say(f"{pictures:,} checked readings in {training}, {crops:,} of them one line cut out.", error=True)
+        return
     days = (since.date() if since else None, until.date() if until else None)
     with rooms_of_settings() as rooms:
         number = write(rooms.database, Wanted(text, part, *days, state=state), kind, file)

@@ -1,6 +1,7 @@
 """A plant: readings that people checked, with kept pictures."""
 
 import io
+import json
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -46,6 +47,15 @@ class Plant:
         (number,) = write(lambda connection: record(connection, Origin(task, "o", model), [detail], Clock()))
         write(lambda connection: corrections.correct(connection, number, text, Word("Li", 1.0)))
         return number
+
+    def keep(self, number: int, **files: str) -> None:
+        """Say that these pictures of a reading are kept, by their media types."""
+        from sqlalchemy import update
+
+        from handlers.records.tables import said
+
+        kept = update(said).where(said.c.hub_id == number).values(files=json.dumps(files))
+        self.rooms.database.write(lambda connection: connection.execute(kept))
 
 
 @pytest.fixture

@@ -53,7 +53,7 @@ def test_held_back_readings_are_not_what_they_are_read_by() -> None:
 
 def test_what_older_readings_say_counts_too() -> None:
     cases = [misread(truth) for truth in ("A27", "B38", "C09", "D51") for _ in range(4)]
-    judgement = judged(READER, cases, {text: 40 for text in texts(cases)}, STANDARD)
+    judgement = judged(READER, cases, dict.fromkeys(texts(cases), 40), STANDARD)
     assert judgement.own.after.right == 16
     assert judgement.new.after.right == 0
 

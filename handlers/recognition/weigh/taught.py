@@ -26,6 +26,8 @@ LIFT = 0.35
 """How much of it is added to the log-odds of a text being right."""
 LEAST_ODDS, MOST_ODDS = -4.0, 11.0
 """Log-odds of a text, against all texts of its length being alike, beyond which more certainty is not believed."""
+MOST_NEW_ODDS = 3.0
+"""The same, of a text that was never confirmed, for how sure it is: its form alone accepts nothing."""
 ANY, LEAST_NEW = 0.02, 0.05
 """Shares of texts of any form, and of new ones at the least."""
 SMOOTH = 4.0
@@ -92,8 +94,12 @@ class Taught:
         chosen = _as_if(place, text, evidence[text])
         ranked = dict(sorted(scores.items(), key=lambda each: -each[1]))
         base = confidence(chosen)
-        sure = 1 / (1 + math.exp(-(math.log(base / (1 - base)) + LIFT * odds[text])))
+        sure = 1 / (1 + math.exp(-(math.log(base / (1 - base)) + LIFT * self._believed(text, odds[text]))))
         return replace(chosen, evidence=ranked, confidence=min(CERTAIN, sure))
+
+    def _believed(self, text: str, odds: float) -> float:
+        """As much of the odds as makes a text surer."""
+        return odds if _joined(text) in self.texts else min(odds, MOST_NEW_ODDS)
 
     def _as_written(self, place: Weighed) -> Weighed:
         """The place with spaces in its texts where people put them."""
