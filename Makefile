@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: serve test soak lint browser broker clean bench-accuracy bench-start bench-limits bench-cold bench-warm bench-server bench-scale
+.PHONY: serve test soak lint browser broker clean bench-accuracy bench-start bench-limits bench-cold bench-warm bench-server bench-scale bench-teach
 
 serve: $(VENV)/.local
 	@$(BIN)/python local_server.py
@@ -40,6 +40,10 @@ bench-cold bench-warm: $(VENV)/.dev
 # The local server beside Flask on gunicorn; and readings a second against CASTMARK_WORKERS.
 bench-server bench-scale: $(VENV)/.dev
 	@$(BIN)/python -m benchmarks.$(@:bench-%=%) $(OPTIONS)
+
+# Plants that nobody has seen, before and after they taught the reader: some minutes.
+bench-teach: $(VENV)/.dev
+	@$(BIN)/python -m benchmarks.teaching $(OPTIONS)
 
 # The worst pictures that are accepted: seconds and memory.
 bench-limits: $(VENV)/.dev

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from handlers.tasks.base import Queue, Task
     from handlers.tasks.book import Book
     from handlers.teaching.shelf import Shelf
+    from handlers.teaching.teacher import Teacher
 
 
 class Rooms:
@@ -130,6 +131,12 @@ class Rooms:
         settings = self.settings
         expected = Expected(settings.reading, settings.alphabet, settings.pattern)
         return Reader(review_below=settings.review_below, expected=expected, taught=self.shelf.current)
+
+    @cached_property
+    def teacher(self) -> "Teacher":
+        from handlers.teaching.teacher import Teacher
+
+        return Teacher(self)
 
     @cached_property
     def shelf(self) -> "Shelf":

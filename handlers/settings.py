@@ -64,6 +64,8 @@ class Routes(BaseModel):
     check: str = "check"
     outbox: str = "outbox"
     resend: str = "resend"
+    teaching: str = "teaching"
+    teach: str = "teach"
 
     @field_validator("*", mode="after")
     @classmethod

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from handlers.errors import ChangedMeanwhile, ConfigurationError
+from handlers.errors import ChangedMeanwhile, ConfigurationError, StorageUnavailable
 from handlers.teaching.files import Teaching, teaching_of
 
 if TYPE_CHECKING:
@@ -140,7 +140,7 @@ class Shelf:
     def current(self) -> "Taught | None":
         """What is used, for the reader: asked for anew once it may have changed, opened once.
 
-        What cannot be used is logged, and pictures are read without it.
+        What cannot be used is logged, and pictures are read without it; by what was used, where it cannot be asked for.
         """
         with self._lock:
             if self._clock() - self._asked >= self._place.fresh:
@@ -154,8 +154,9 @@ class Shelf:
             if name != self._name:
                 self._name, self._taught = name, None
                 self._taught = self._opened(name) if name else None
-        except ConfigurationError as error:
-            _log.error("%s Pictures are read without it.", error)
+        except (ConfigurationError, StorageUnavailable, OSError) as error:
+            by = f"by {self._taught.name}" if self._taught else "without a teaching"
+            _log.error("%s Pictures are read %s.", error, by)
 
     def _opened(self, name: str) -> "Taught":
         from handlers.recognition.weigh.taught import Taught

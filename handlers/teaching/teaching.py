@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 _log = logging.getLogger("castmark.teaching")
 JUDGED = 256
 """Checked readings whose pictures are read anew to judge a teaching, the newest: some minutes on two cores."""
-_PIXELS = 64_000_000
 Progress = Callable[[int, int], None]
 _Thing = TypeVar("_Thing")
 _Looked = TypeVar("_Looked")
@@ -90,11 +89,10 @@ class _Looker:
 
     def _kept(self, example: Example) -> "Seen | None":
         """What is seen in the picture that was kept; None where it has expired, or cannot be read any more."""
-        from handlers.pictures.decoding import open_picture
-
         try:
             content = self._rooms.evidence.get(example.key, self._best(example))
-            opened = open_picture(BytesIO(content), str(example.number), max_pixels=_PIXELS)
+            pixels = self._rooms.settings.limits.pixels
+            opened = self._rooms.decoder.open_picture(BytesIO(content), str(example.number), max_pixels=pixels)
         except StorageUnavailable:
             raise
         except WireError as error:

@@ -74,7 +74,7 @@ def test_a_garbled_list_is_said_and_pictures_are_read_without(
     with pytest.raises(ConfigurationError, match=r"used\.json cannot be read .*: remove it\.$"):
         shelf.names()
     assert _used(shelf) is None
-    assert "Pictures are read without it." in caplog.text
+    assert "Pictures are read without a teaching." in caplog.text
 
 
 @pytest.mark.parametrize("content", [b"\x80\x04garbage", None])
@@ -88,7 +88,7 @@ def test_a_garbled_teaching_is_said_and_can_be_undone(
     with pytest.raises(ConfigurationError, match="take it back with castmark teach --undo"):
         shelf.teaching(TEACHING.name)
     assert _used(shelf) is None
-    assert "Pictures are read without it." in caplog.text
+    assert "Pictures are read without a teaching." in caplog.text
     assert shelf.undo() == TEACHING.name
 
 

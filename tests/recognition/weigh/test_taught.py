@@ -75,7 +75,8 @@ def test_spaces_are_as_people_write_them() -> None:
 def test_nothing_taught_changes_nothing() -> None:
     plain = seen("A27", 0.8, DOUBTED)
     taught = decided(Taught({}), plain)
-    assert (taught.text, taught.confidence) == (plain.text, pytest.approx(plain.confidence))
+    assert taught.text == plain.text
+    assert taught.confidence == pytest.approx(plain.confidence)
 
 
 def test_odds_are_bounded_and_in_order() -> None:
