@@ -13,7 +13,7 @@ from handlers.errors import ConfigurationError, StorageUnavailable, WireError
 from handlers.recognition.identity import identity
 from handlers.teaching.examples import Example, counted, examples
 from handlers.teaching.files import LARGEST, Teaching
-from handlers.teaching.judging import Case, Judgement, judged
+from handlers.teaching.judging import LEAST, Case, Judgement, judged
 from handlers.teaching.standard import Drawn, pictures
 
 if TYPE_CHECKING:
@@ -53,7 +53,10 @@ def teach(rooms: "Rooms", progress: Progress = quietly) -> Outcome:
         raise ConfigurationError("Nothing can be learned yet: no reading was confirmed or corrected by a person.")
     kept, marks = [example for example in found if example.pictures][-JUDGED:], pictures()
     looker = _Looker(rooms, len(kept) + len(marks), progress)
-    judgement = judged(rooms.reader, looker.cases(kept), texts, looker.standard(marks))
+    cases = looker.cases(kept)
+    # Of too few nothing can be said, whatever it costs others.
+    standard = looker.standard(marks) if len(cases) >= LEAST else []
+    judgement = judged(rooms.reader, cases, texts, standard)
     own = judgement.own
     teaching = Teaching(texts, time.time(), len(found), identity(), own.before, own.after)
     too_large = "There are too many different texts to teach." if len(teaching.content()) > LARGEST else ""
