@@ -14,7 +14,16 @@ from tests.teaching.conftest import Plant
 from tests.teaching.test_files import TEACHING
 from tests.teaching.test_teaching import MOLDS, mark
 
+_TOKEN = "a token of sixteen"
 _SECONDS = 240.0
+
+
+@pytest.fixture
+def client(make_client: Callable[..., TestClient]) -> TestClient:
+    """An operator's."""
+    client = make_client(host="0.0.0.0", token=_TOKEN)
+    client.headers["Authorization"] = f"Bearer {_TOKEN}"
+    return client
 
 
 @pytest.fixture
@@ -91,5 +100,5 @@ def test_teachings_are_listed_the_newest_first_and_a_garbled_list_is_said(client
 
 @pytest.mark.parametrize(("method", "path"), [("GET", "/teaching"), ("POST", "/teach?do=undo")])
 def test_it_is_for_operators(make_client: Callable[..., TestClient], method: str, path: str) -> None:
-    client = make_client(host="0.0.0.0", token="a token of sixteen")
+    client = make_client(host="0.0.0.0", token=_TOKEN)
     assert client.request(method, path).status_code in (401, 403)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from handlers.rooms import Rooms
@@ -24,8 +25,9 @@ if TYPE_CHECKING:
 def test_settings_teach_and_take_back(
     plant: Plant,  # noqa: F811
     open_page: Callable[..., Page],  # noqa: F811
+    tmp_path: Path,
 ) -> None:
-    rooms = Rooms(Settings(data=plant.data))
+    rooms = Rooms(Settings(data=tmp_path / "data"))
     rooms.shelf.use(TEACHING)
     page = open_page(plant, "settings")
     used = page.get_by_test_id("teachings").get_by_role("listitem")
