@@ -81,8 +81,18 @@ class Taught:
         return likely
 
     def applied(self, judged: Sequence[Weighed], prior: Prior = impartial) -> list[Weighed]:
-        """The places with the texts that are likeliest now, the likeliest place first; `prior` rules some out."""
-        return sorted((self._weighed(each, prior) for each in judged), key=lambda each: -each.confidence)
+        """The places with the texts that are likeliest now, the likeliest place first; `prior` rules some out.
+
+        A mark stands in a picture once: what would become the text of a surer place stays what it was seen as.
+        """
+        found: dict[str, Weighed] = {}
+        kept: list[Weighed] = []
+        pairs = [(self._weighed(each, prior), each) for each in judged]
+        for taught, seen in sorted(pairs, key=lambda pair: -pair[0].confidence):
+            again = taught.text in found and taught.text != seen.text
+            kept.append(seen if again else taught)
+            found.setdefault(taught.text, taught)
+        return sorted(kept, key=lambda each: -each.confidence)
 
     def _weighed(self, judged: Weighed, prior: Prior) -> Weighed:
         place = self._as_written(judged)

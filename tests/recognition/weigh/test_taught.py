@@ -67,6 +67,14 @@ def test_what_an_operator_rules_out_is_not_recalled() -> None:
     assert "A27" not in decided(Taught({"A27": 99}), plain, Expected(pattern="A2[0-5]")).evidence
 
 
+def test_a_mark_does_not_come_twice_because_it_is_known() -> None:
+    sure, blot = seen("A27", 0.9), seen("A21", instead={2: {"1": 0.5, "7": 0.3}})
+    taught = Taught({"A27": 30, "B14": 20})
+    assert decided(taught, blot).text == "A27"
+    assert [each.text for each in taught.applied([blot, sure])] == ["A27", "A21"]
+    assert [each.text for each in taught.applied([sure, sure])] == ["A27", "A27"]
+
+
 def test_spaces_are_as_people_write_them() -> None:
     assert decided(Taught({"A 27": 9}), seen("A24", instead={2: {"4": 0.5, "7": 0.35}})).text == "A 27"
     assert decided(Taught({"A 27": 9}), seen("A27")).text == "A 27"
