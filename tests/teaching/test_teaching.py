@@ -57,8 +57,8 @@ def test_a_plant_teaches_its_reader_and_takes_it_back(plant: Plant, tmp_path: Pa
     assert (stands, readings) == ("used", "24 readings")
     assert int(before.partition(" of ")[0]) < int(after.partition(" of ")[0])
 
-    mark(27).save(tmp_path / "d51.png")
-    assert run("read", "--record", "d51.png").stdout == "d51.png\tD51-51\n"
+    mark(24).save(tmp_path / "a27.png")
+    assert run("read", "--record", "a27.png").stdout == "a27.png\tA27-27\n"
     with plant.rooms.database.read() as connection:
         models = list(connection.scalars(select(said.c.model).order_by(said.c.hub_id.desc()).limit(2)))
         assert models == [f"{identity()}+{name}", "m"]
@@ -67,7 +67,7 @@ def test_a_plant_teaches_its_reader_and_takes_it_back(plant: Plant, tmp_path: Pa
     assert f"{name} is not used any more; pictures are read without a teaching." in run("teach", "--undo").stdout
     assert run("teach", "--list").stdout == ""
     with rooms() as opened:
-        assert opened.reader.read(mark(27)).taught == ""
+        assert opened.reader.read(mark(24)).taught == ""
     assert "there is nothing to take back" in run("teach", "--undo", code=1).stdout
 
 

@@ -22,12 +22,12 @@ from handlers.recognition.weigh.evidence import Prior, Weighed, impartial
 
 WEIGHT = 0.5
 """How much of the prior's log-odds counts beside the crops', whose steps are not independent of one another."""
-LIFT = 0.35
+LIFT = 0.4
 """How much of it is added to the log-odds of a text being right."""
 LEAST_ODDS, MOST_ODDS = -4.0, 11.0
 """Log-odds of a text, against all texts of its length being alike, beyond which more certainty is not believed."""
-MOST_NEW_ODDS = 3.0
-"""The same, of a text that was never confirmed, for how sure it is: its form alone accepts nothing."""
+MOST_NEW = 0.6
+"""How sure a text that was never confirmed gets by its form at the most: it is answered for it, and not accepted."""
 ANY, LEAST_NEW = 0.02, 0.05
 """Shares of texts of any form, and of new ones at the least."""
 SMOOTH = 4.0
@@ -103,13 +103,13 @@ class Taught:
         text = max(scores, key=lambda each: scores[each])
         chosen = _as_if(place, text, evidence[text])
         ranked = dict(sorted(scores.items(), key=lambda each: -each[1]))
-        base = confidence(chosen)
-        sure = 1 / (1 + math.exp(-(math.log(base / (1 - base)) + LIFT * self._believed(text, odds[text]))))
-        return replace(chosen, evidence=ranked, confidence=min(CERTAIN, sure))
+        return replace(chosen, evidence=ranked, confidence=self._sure(text, confidence(chosen), odds[text]))
 
-    def _believed(self, text: str, odds: float) -> float:
-        """As much of the odds as makes a text surer."""
-        return odds if _joined(text) in self.texts else min(odds, MOST_NEW_ODDS)
+    def _sure(self, text: str, base: float, odds: float) -> float:
+        """How likely a text is right that would be so likely without its odds."""
+        lifted = 1 / (1 + math.exp(-(math.log(base / (1 - base)) + LIFT * odds)))
+        known = _joined(text) in self.texts
+        return min(CERTAIN, lifted if known else min(lifted, max(base, MOST_NEW)))
 
     def _as_written(self, place: Weighed) -> Weighed:
         """The place with spaces in its texts where people put them."""

@@ -9,7 +9,7 @@ from handlers.recognition.geometry import Line
 from handlers.recognition.weigh.calibration import confidence
 from handlers.recognition.weigh.evidence import Crop, Place, Weighed, weigh
 from handlers.recognition.weigh.priors import Expected
-from handlers.recognition.weigh.taught import LEAST_ODDS, MOST_ODDS, Taught, form, teachable
+from handlers.recognition.weigh.taught import LEAST_ODDS, MOST_NEW, MOST_ODDS, Taught, form, teachable
 from tests.recognition.steps import written
 
 MOLDS = {"A27": 30, "A21": 20, "B14": 20, "C03": 10, "11": 5, "D55": 1}
@@ -55,6 +55,13 @@ def test_a_text_of_another_form_is_read_and_less_sure() -> None:
     taught = decided(Taught(MOLDS), plain)
     assert taught.text == "XK-2041"
     assert 0.2 < taught.confidence < plain.confidence
+
+
+def test_a_new_text_is_not_accepted_for_its_form() -> None:
+    doubtful = seen("B29", 0.62)
+    taught = decided(Taught(MOLDS), doubtful)
+    assert taught.text == "B29"
+    assert doubtful.confidence < taught.confidence <= MOST_NEW
 
 
 def test_a_known_text_is_surer() -> None:
