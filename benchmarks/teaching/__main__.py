@@ -26,7 +26,7 @@ HEAD = "| {} | corrected | right | accepted | wrong of these | wrong characters 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--each", type=int, default=96, help="readings of each plant that are judged")
+    parser.add_argument("--each", type=int, default=48, help="readings of each plant that are judged")
     parser.add_argument("--only", choices=("plants", "photos"), default=None)
     given = parser.parse_args()
     reader = Reader(threads=1)

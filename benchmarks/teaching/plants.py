@@ -56,6 +56,9 @@ def plants() -> list[Plant]:
         Plant("rails", 4, Works(font("NotoSerif-Bold"), depth=0.12, noise=7, sand=0.01, cap=(16, 26)), ("##@##",)),
         Plant("pumps", 5, Works(font("NanumMyeongjoExtraBold"), 0.8, 0.08, shine=0.6, depth=-0.1, sand=0.018), _PUMPS),
         Plant("gears", 6, Works(font("RG2014F"), wide=0.75, wear=0.65, draft=0.08, sand=0.009), ("@@##", "#@##")),
+        # On these nothing was chosen: not one number of the reader's.
+        Plant("taps", 7, Works(font("NotoSerifDisplay-Bold"), gap=0.1, sand=0.011, wear=0.5), ("@@-##", "###@")),
+        Plant("lids", 8, Works(font("NanumSquareB"), depth=-0.13, sand=0.013, smear=1.2), ("###@", "@#@#")),
     ]
 
 
