@@ -38,17 +38,22 @@ FAINT = 1e-3
 LONGER = 2
 """Characters by which a known text may be longer or shorter than the one that was read."""
 
+RECALLED = 500
+"""Known texts, the most frequent ones, that are weighed where nobody read them: six milliseconds a place."""
+
 
 class Taught:
-    """`texts`: how often each was confirmed, as `teachable` has it; `name`: of the file that says so."""
+    """`texts`: how often each was confirmed; `name`: of the file that says so. What no mark can say is passed over."""
 
     def __init__(self, texts: Mapping[str, int], name: str = "") -> None:
         self.name = name
         self.texts: Counter[str] = Counter()
         self._spelled: dict[str, str] = {}
         for text, times in sorted(texts.items(), key=lambda each: each[1]):
-            self.texts[_joined(text)] += times
-            self._spelled[_joined(text)] = text
+            if plain := teachable(text):
+                self.texts[_joined(plain)] += times
+                self._spelled[_joined(plain)] = plain
+        self._frequent = [text for text, _ in self.texts.most_common(RECALLED)]
         self._total = self.texts.total()
         once = sum(number == 1 for number in self.texts.values())
         self._new = max(LEAST_NEW, (once + 1) / (self._total + 2))
@@ -122,7 +127,7 @@ class Taught:
         """Known texts that nobody read in the place, and how well they explain it, as `Weighed.evidence` has it."""
         weighed = {_joined(text) for text in place.evidence}
         long = len(_joined(place.text))
-        known = [text for text in self.texts if text not in weighed and abs(len(text) - long) <= LONGER]
+        known = [text for text in self._frequent if text not in weighed and abs(len(text) - long) <= LONGER]
         if not known:
             return {}
         likely = np.exp(likelihoods([place.steps], [place.text, *known]))[:, 0]

@@ -69,6 +69,17 @@ def test_a_known_text_is_surer() -> None:
     assert decided(Taught(MOLDS), plain).confidence > plain.confidence
 
 
+def test_of_many_molds_the_frequent_ones_are_recalled() -> None:
+    many = {f"{letter}{number:03d}": 1 for letter in "BCDEF" for number in range(400)} | {"A27": 30}
+    taught = Taught(many)
+    assert len(taught.texts) == 2001
+    assert "A27" in decided(taught, seen("A24", instead={2: {"4": 0.5, "7": 0.03}})).evidence
+
+
+def test_what_no_mark_can_say_is_passed_over() -> None:
+    assert Taught({"轮毂": 5, "A27": 2, "": 1}).texts == {"A27": 2}
+
+
 def test_what_an_operator_rules_out_is_not_recalled() -> None:
     plain = seen("A24", instead={2: {"4": 0.5, "7": 0.02}})
     assert "A27" not in decided(Taught({"A27": 99}), plain, Expected(pattern="A2[0-5]")).evidence
