@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 export PYTHONDONTWRITEBYTECODE :=
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help serve test test-fast coverage soak lint wheel sbom image release-notes browser broker clean bench-accuracy bench-start bench-limits bench-cold bench-warm bench-server bench-scale bench-promise
+.PHONY: help serve test test-fast coverage soak lint wheel sbom image release-notes browser broker clean bench-accuracy bench-start bench-limits bench-cold bench-warm bench-server bench-scale bench-promise bench-teach
 
 help: ## What can be made
 	@awk -F ':.*## ' '/^[a-z][a-z -]*:.*## / { printf "make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -62,6 +62,10 @@ bench-server bench-scale: $(VENV)/.dev ## The local server's requests and readin
 # A thousand made-up plants: is the promise kept, how much is accepted, when is a drift told. Ten minutes.
 bench-promise: $(VENV)/.dev ## Made-up plants: is the promise kept, how much is accepted
 	@$(BIN)/python -m benchmarks.promise $(OPTIONS)
+
+# Plants that nobody has seen, before and after they taught the reader: some minutes.
+bench-teach: $(VENV)/.dev ## Plants that nobody has seen, before and after they taught the reader
+	@$(BIN)/python -m benchmarks.teaching $(OPTIONS)
 
 # The worst pictures that are accepted: seconds and memory.
 bench-limits: $(VENV)/.dev ## The worst pictures that are accepted

@@ -23,6 +23,7 @@ A request's way: `function` -> `api/<name>` -> one room. The house:
 - `tasks`        uploads -> tasks -> readings
 - `pictures`     uploads made safe to look at: content, limits, decoding here or in processes apart
 - `recognition`  photo -> Reading
+- `teaching`     what people checked -> what the reader was taught, judged before it is used
 - `records`      SQL: the tables, the database of a URL, what is kept of readings
 - `promise`      how many accepted readings are wrong: pure statistics of what people checked, and of drift
 - `outbox`       what leaves by itself: events, alarms, and the targets they go to; `plant` has its settings

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from handlers.storage.evidence import Evidence
     from handlers.tasks.base import Queue, Task
     from handlers.tasks.book import Book
+    from handlers.teaching.shelf import Shelf
+    from handlers.teaching.teacher import Teacher
 
 
 class Rooms:
@@ -131,7 +133,24 @@ class Rooms:
 
         settings = self.settings
         expected = Expected(settings.reading, settings.alphabet, settings.pattern)
-        return Reader(review_below=settings.review_below, expected=expected)
+        return Reader(review_below=settings.review_below, expected=expected, taught=self.shelf.current)
+
+    @cached_property
+    def teacher(self) -> "Teacher":
+        from handlers.teaching.teacher import Teacher
+
+        return Teacher(self)
+
+    @cached_property
+    def shelf(self) -> "Shelf":
+        """What this plant has taught its reader."""
+        from handlers.teaching.shelf import BucketPlace, Folder, Shelf
+
+        if self.settings.bucket:
+            from handlers.storage.s3 import S3Storage
+
+            return Shelf(BucketPlace(cast("S3Storage", self.storage).bucket))
+        return Shelf(Folder(self.settings.data / "teaching"))
 
     @cached_property
     def queue(self) -> "Queue":

@@ -65,6 +65,8 @@ class Routes(BaseModel):
     outbox: str = "outbox"
     resend: str = "resend"
     promise: str = "promise"
+    teaching: str = "teaching"
+    teach: str = "teach"
 
     @field_validator("*", mode="after")
     @classmethod

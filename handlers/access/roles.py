@@ -36,6 +36,6 @@ ROLE_OF = {
     **dict.fromkeys(("readings", "reading", "evidence", "export", "getdatabase"), Role.READER),
     **dict.fromkeys(("correct", "confirm", "promise"), Role.REVIEWER),
     **dict.fromkeys(("command", "getlogs", "molds", "tokens", "issue", "revoke", "check", "/metrics"), Role.OPERATOR),
-    **dict.fromkeys(("outbox", "resend"), Role.OPERATOR),
+    **dict.fromkeys(("outbox", "resend", "teaching", "teach"), Role.OPERATOR),
 }
 GUARDED = frozenset(ROLE_OF)

@@ -14,7 +14,7 @@ from handlers.settings import Settings
 # Keys of the route settings: what these do is seen by others, or cannot be taken back.
 _CHANGING = (
     *("upload", "start", "clear", "command", "adduuid", "removeuuid", "presign"),
-    *("correct", "confirm", "molds", "issue", "revoke", "resend"),
+    *("correct", "confirm", "molds", "issue", "revoke", "resend", "teach"),
 )
 _OTHER_NAME = (
     "This server does not answer to that name; ask for it by its own address, such as http://127.0.0.1:5000, or list "

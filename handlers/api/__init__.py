@@ -14,13 +14,13 @@ with without_collecting():
 MODULES = (
     *("page", "test", "upload", "presign", "incoming", "start", "status", "clear"),
     *("readings", "detail", "evidence", "correct", "confirm", "export", "molds", "outbox", "promise"),
-    *("command", "records", "logs", "clients", "login", "tokens", "check"),
+    *("command", "records", "logs", "clients", "login", "tokens", "check", "teaching"),
     *("getpicture", "info", "ishttps"),
     *("health", "metrics"),
 )
-# In the cloud S3 takes the forms of `presign` itself, CloudWatch looks after the functions, and no one function may use
-# all that `check` tries.
-LOCAL_ONLY = ("incoming", "check", "health", "metrics")
+# In the cloud S3 takes the forms of `presign` itself, CloudWatch looks after the functions, no one function may use all
+# that `check` tries, and none goes on for the minutes that learning takes: there `castmark teach` does.
+LOCAL_ONLY = ("incoming", "check", "teaching", "health", "metrics")
 
 
 def all_apis() -> list[Api]:

@@ -16,7 +16,7 @@ from handlers.settings import Settings
 
 _SCRIPTS = (
     *("page.js", "common.js", "texts.js", "read.js", "card.js", "why.js", "sending.js", "charts.js"),
-    *("review.js", "history.js", "promise.js", "outbox.js", "console.js", "events.js", "settings.js"),
+    *("review.js", "history.js", "promise.js", "outbox.js", "console.js", "events.js", "settings.js", "teaching.js"),
 )
 _TYPES = {
     **dict.fromkeys(_SCRIPTS, "text/javascript"),

@@ -42,7 +42,9 @@ def restore(rooms: Rooms, file: Path, *, replace: bool = False) -> Saved:
             with rooms.database.read() as connection:
                 _check_empty(connection, replace=replace)
             saved = Saved(pictures=_bring_pictures(rooms, archive, manifest["evidence"]))
+            teachings = _teachings(archive, manifest.get("teaching", {}))
             saved.rows = rooms.database.write(lambda connection: _bring(connection, archive, manifest, replace=replace))
+            rooms.shelf.bring(teachings)
     except (BadZipFile, EOFError, KeyError, ValueError) as error:
         raise ConfigurationError(f"{file} is no whole backup ({error}); nothing was restored.") from None
     except OSError as error:
@@ -71,6 +73,15 @@ def _check_empty(connection: Connection, *, replace: bool) -> None:
             raise ConfigurationError(
                 f"The database is not empty: {table.name} has rows. Restore into a new one, or say --replace."
             )
+
+
+def _teachings(archive: ZipFile, sums: dict[str, str]) -> dict[str, bytes]:
+    """What was taught, by name; nothing in a backup of a version that knew of no teachings."""
+    found = {name: archive.read(f"teaching/{name}.json") for name in sums}
+    for name, content in found.items():
+        if not name.isalnum() or hashlib.sha256(content).hexdigest() != sums[name]:
+            raise ValueError(f"the teaching {name} is not as it was")
+    return found
 
 
 def _bring_pictures(rooms: Rooms, archive: ZipFile, sums: dict[str, str]) -> int:

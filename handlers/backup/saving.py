@@ -72,6 +72,9 @@ def _write(rooms: Rooms, archive: ZipFile) -> Saved:
         for key, kinds in _pictures(connection):
             for name in dict.fromkeys(".".join(of_photo(key, kind)) for kind in kinds):
                 _picture(rooms, archive, manifest["evidence"], name, saved)
+    for name, content in rooms.shelf.saved().items():
+        archive.writestr(f"teaching/{name}.json", content)
+        manifest["teaching"][name] = hashlib.sha256(content).hexdigest()
     archive.writestr("settings.json", _plain(rooms.settings))
     archive.writestr("manifest.json", json.dumps(manifest, ensure_ascii=False, indent=1))
     return saved
@@ -79,7 +82,7 @@ def _write(rooms: Rooms, archive: ZipFile) -> Saved:
 
 def _head() -> dict[str, Any]:
     made = datetime.now(UTC).isoformat(timespec="seconds")
-    return {"format": FORMAT, "castmark": __version__, "made": made, "tables": {}, "evidence": {}}
+    return {"format": FORMAT, "castmark": __version__, "made": made, "tables": {}, "evidence": {}, "teaching": {}}
 
 
 @contextmanager

@@ -82,14 +82,49 @@ def export(
     since: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The first day.")] = None,
     until: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The last day.")] = None,
     state: Annotated[State | None, typer.Option(help="Where readings stand; open: to review.")] = None,
+    training: Annotated[Path | None, typer.Option(help="A new folder for checked pictures and their texts.")] = None,
 ) -> None:
-    """Write the recorded readings as a file, newest first."""
+    """Write the recorded readings as a file, newest first; with --training what people checked, for other programs.
+
+    Label Studio takes label-studio.json of that folder, PaddleOCR rec_gt.txt.
+    """
     from handlers.cli.exporting import write
 
+    if training:
+        from handlers.teaching.exporting import write_training
+
+        with rooms_of_settings() as rooms:
+            pictures, crops = write_training(rooms, training)
+        say(f"{pictures:,} checked readings in {training}, {crops:,} of them one line cut out.", error=True)
+        return
     days = (since.date() if since else None, until.date() if until else None)
     with rooms_of_settings() as rooms:
         number = write(rooms.database, Wanted(text, part, *days, state=state), kind, file)
     say(f"{number:,} readings{f' in {file}' if file else ''}.", error=True)
+
+
+@app.command()
+def teach(
+    *,
+    try_: Annotated[bool, typer.Option("--try", help="Show what it changes, and use nothing.")] = False,
+    undo: Annotated[bool, typer.Option("--undo", help="Go back to the teaching before, or to none.")] = False,
+    list_: Annotated[bool, typer.Option("--list", help="Print what was put to use, newest first.")] = False,
+) -> None:
+    """Learn from the readings that people confirmed and corrected, and use it where it reads better; all of it here.
+
+    Ends with 1 where it was refused, or there was nothing to take back.
+    """
+    from handlers.cli import teaching
+
+    if try_ + undo + list_ > 1:
+        raise typer.BadParameter("--try, --undo and --list do not go together.")
+    with rooms_of_settings() as rooms:
+        if list_:
+            say(*teaching.listed(rooms))
+            return
+        lines, done = teaching.taken_back(rooms) if undo else teaching.learned(rooms, use=not try_)
+    say(*lines)
+    raise typer.Exit(0 if done else 1)
 
 
 @app.command()

@@ -45,5 +45,6 @@ def recorded(database: Database, settings: Settings, details: Iterable[Detail]) 
 
 def _keep(connection: Connection, detail: Detail, clock: Clock) -> int:
     kept = {name: value for name, value in detail.items() if name != "task"}
-    (number,) = record(connection, Origin(detail["task"], "", identity()), [kept], clock)
+    origin = Origin(detail["task"], "", identity(detail.get("taught", "")))
+    (number,) = record(connection, origin, [kept], clock)
     return number

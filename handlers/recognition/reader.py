@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from threading import Lock
 
 import numpy as np
 from PIL import Image
 
-from handlers.recognition.cause import Cause
 from handlers.recognition.compose import ANSWERED, composed
 from handlers.recognition.find.bands import bands_of
 from handlers.recognition.find.finder import Finder
@@ -37,7 +36,8 @@ from handlers.recognition.reading import Reading
 from handlers.recognition.weigh.calibration import confidence
 from handlers.recognition.weigh.evidence import Place, Weighed, piece_of, weigh
 from handlers.recognition.weigh.priors import ANYTHING, Expected
-from handlers.recognition.why import Looked, causes
+from handlers.recognition.weigh.taught import Taught
+from handlers.recognition.why import BLANK, Flaws, causes, flaws
 
 LARGEST = 4000
 """Longest side worked on, in pixels: larger pictures are reduced at once, so that 64 megapixels need no more memory."""
@@ -64,17 +64,39 @@ WHOLE = 130
 """Shorter side, in pixels, up to which a picture may be cut to one text, and is also read as a whole."""
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What was seen in a picture of `size` (width, height), `factor` times as large as the one that was looked at, and
+    what is wrong with it."""
+
+    judged: Sequence[Weighed]
+    size: tuple[int, int]
+    factor: float
+    flaws: Flaws = BLANK
+
+
+def untaught() -> None:
+    """What a reader was taught that nobody has taught anything."""
+
+
 class Reader:
     """Reads photos; cheap to construct, thread-safe. The models are opened once, by `prepare` or at the first reading.
 
     `threads`: onnxruntime's threads per reading. `review_below`: the confidence under which a person should look.
-    `expected`: what is known of the readings to come.
+    `expected`: what is known of the readings to come; `taught`: answers what was taught last, at every reading.
     """
 
-    def __init__(self, threads: int = 2, review_below: float = 0.7, expected: Expected = ANYTHING) -> None:
+    def __init__(
+        self,
+        threads: int = 2,
+        review_below: float = 0.7,
+        expected: Expected = ANYTHING,
+        taught: Callable[[], Taught | None] = untaught,
+    ) -> None:
         self.threads = threads
         self.review_below = review_below
         self.expected = expected
+        self.taught = taught
         self._lock = Lock()
         self._eyes: Eyes | None = None
 
@@ -88,14 +110,26 @@ class Reader:
         `colours`: the same picture in mode "RGB" and any size, where it has any: where grey leaves doubts, its red and
         its blue are looked at.
         """
+        return self.decided(self.look(image, colours), self.taught())
+
+    def look(self, image: Image.Image, colours: Image.Image | None = None) -> Seen:
+        """All of a reading that takes time: what is seen in the picture, whatever was taught."""
         grey = _grey(image)
         if grey is None:
-            return replace(Reading.nothing(*image.size), causes=(Cause("blank"),))
+            return Seen([], image.size, 1.0)
         look, factor = self._looked(grey, colours), image.width / grey.shape[1]
-        reading = composed(look.seen, image.size, factor, self.review_below)
-        why = causes(reading, Looked(grey, factor, look.seen, look.unlike), self.review_below)
-        places = tuple(replace(each, line=each.line.scaled(factor)) for each in look.seen)
-        return replace(reading, causes=why, places=places)
+        return Seen(look.seen, image.size, factor, flaws(grey, factor, look.seen, look.unlike, self.review_below))
+
+    def decided(self, seen: Seen, taught: Taught | None = None) -> Reading:
+        """The reading of what was seen, by whoever was taught that."""
+        judged = taught.applied(seen.judged, self.expected.prior) if taught else seen.judged
+        reading = composed(judged, seen.size, seen.factor, self.review_below)
+        return replace(
+            reading,
+            causes=causes(reading, judged, seen.flaws, self.review_below),
+            places=tuple(replace(each, line=each.line.scaled(seen.factor)) for each in judged),
+            taught=taught.name if taught else "",
+        )
 
     def _open(self) -> Eyes:
         with self._lock:

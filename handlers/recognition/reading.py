@@ -88,7 +88,7 @@ class Reading:
     was seen. `needs_review` asks for a person's look, and `causes` say why; `unclear`: it does so whatever the
     confidence, since nothing was read, more was seen, or another text is about as likely. `doubted`: marks too unlikely
     to be shown, for whoever knows which ones there may be; `places`: what it was composed of, for whoever has more
-    photos of the same.
+    photos of the same. `taught`: the name of the teaching by which it was read; empty without one.
     """
 
     text: str
@@ -103,6 +103,7 @@ class Reading:
     causes: tuple[Cause, ...] = ()
     doubted: tuple[Mark, ...] = field(default=(), compare=False)
     places: tuple[Weighed, ...] = field(default=(), compare=False, repr=False)
+    taught: str = ""
 
     @classmethod
     def nothing(cls, width: int, height: int, doubted: tuple[Mark, ...] = ()) -> Reading:
@@ -119,7 +120,7 @@ class Reading:
         return any(not mark.answered for mark in self.marks)
 
     def to_json(self) -> dict[str, object]:
-        return {
+        told: dict[str, object] = {
             "text": self.text,
             "confidence": round(self.confidence, 4),
             "needs_review": self.needs_review,
@@ -132,6 +133,7 @@ class Reading:
             "unclear": self.unclear,
             "why": [cause.to_json() for cause in self.causes],
         }
+        return told | ({"taught": self.taught} if self.taught else {})
 
 
 def merge(alternatives: Iterable[Alternative], text: str) -> tuple[Alternative, ...]:

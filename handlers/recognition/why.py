@@ -6,7 +6,7 @@ focus, moved, small, in glare and cut off.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -58,41 +58,64 @@ ONE_TEXT = 130
 
 
 @dataclass(frozen=True, slots=True)
-class Looked:
-    """A picture as it was read: `grey` (height, width), `factor` pixels of the upright picture for each of its own; the
-    places that were `seen`, the likeliest first, and what was seen there that readings are not expected to be."""
+class Flaws:
+    """What is wrong with a picture: in the bands of doubtful `places`, in pixels of what was looked at; with the whole,
+    as the likeliest reason of seeing nothing; and what was seen that readings are not expected to be."""
 
-    grey: Grey
     factor: float
-    seen: Sequence[Weighed]
-    unlike: Sequence[Weighed] = ()
+    places: Mapping[Line, Sequence[Cause]]
+    whole: Cause
+    unlike: Sequence[Cause] = ()
 
 
-def causes(reading: Reading, looked: Looked, review_below: float) -> tuple[Cause, ...]:
-    """What makes the reading doubtful or empty, the most useful first and each kind once; none where it is sure."""
+BLANK = Flaws(1.0, {}, Cause("blank"))
+"""Of a picture that was not looked at, because nothing can be in it."""
+
+
+def flaws(grey: Grey, factor: float, seen: Sequence[Weighed], unlike: Sequence[Weighed], review_below: float) -> Flaws:
+    """What is wrong with a grey picture (height, width). `factor`: pixels of the upright picture for each of its own;
+    `seen`: its places, the likeliest first; `unlike`: those whose texts are not expected."""
+    looked = _Looked(grey, factor)
+    doubtful = [each for each in seen if each.confidence < review_below][:MOST]
+    places = {each.line: list(_of_place(each.line, looked)) for each in doubtful}
+    others = [Cause("unlike", _polygon(each.line, looked), {"text": each.text}) for each in unlike[:1]]
+    return Flaws(factor, places, Cause("unsure") if seen else Cause(_of_picture(grey)), others)
+
+
+def causes(reading: Reading, judged: Sequence[Weighed], found: Flaws, review_below: float) -> tuple[Cause, ...]:
+    """What makes the reading of the judged places doubtful or empty, the most useful first and each kind once; none
+    where it is sure."""
     if not reading.needs_review:
         return ()
-    found = list(_all(reading, looked, review_below))
-    return tuple({cause.code: cause for cause in reversed(found)}.values())[::-1]
+    every = [
+        *_of_places(reading, judged, found, review_below),
+        *(each for mark in reading.answered for each in _of_text(mark)),
+    ]
+    if not every and not reading.text:
+        every = [*found.unlike] or [found.whole]
+    return tuple({cause.code: cause for cause in reversed(every)}.values())[::-1]
 
 
-def _all(reading: Reading, looked: Looked, review_below: float) -> Iterator[Cause]:
-    doubtful = [each for each in looked.seen if each.confidence < review_below]
+def _of_places(reading: Reading, judged: Sequence[Weighed], found: Flaws, review_below: float) -> Iterator[Cause]:
+    """Of what is doubtful and shown; of an empty reading also of the likeliest place that is not."""
+    doubtful = [each for each in judged if each.confidence < review_below]
     shown = [each for each in doubtful if each.confidence >= SHOWN][:MOST] or ([] if reading.text else doubtful[:1])
     for each in shown:
-        more = reading.text and each.confidence < ANSWERED
-        yield from (
-            [Cause("more", _polygon(each.line, looked), {"text": each.text})] if more else _of_place(each.line, looked)
-        )
-    if not reading.text and looked.unlike:
-        yield Cause("unlike", _polygon(looked.unlike[0].line, looked), {"text": looked.unlike[0].text})
-    for mark in reading.answered:
-        yield from _of_text(mark)
-    if not shown and not reading.text and not looked.unlike:
-        yield Cause(_of_picture(looked.grey))
+        if reading.text and each.confidence < ANSWERED:
+            yield Cause("more", each.line.scaled(found.factor).corners(), {"text": each.text})
+        else:
+            yield from found.places.get(each.line, ())
+    if shown and not reading.text:
+        yield from found.unlike
 
 
-def _of_place(line: Line, looked: Looked) -> Iterator[Cause]:
+@dataclass(frozen=True, slots=True)
+class _Looked:
+    grey: Grey
+    factor: float
+
+
+def _of_place(line: Line, looked: _Looked) -> Iterator[Cause]:
     """What is wrong where a doubtful text stands; when nothing else, that it is unclear."""
     polygon, crop = _polygon(line, looked), cut(looked.grey, line, ROWS, AROUND)
     high, burnt = line.cap * looked.factor, float(np.mean(cut(looked.grey, line, ROWS, BESIDE) >= BURNT))
@@ -166,7 +189,7 @@ def _at_edge(line: Line, grey: Grey) -> bool:
     return min(grey.shape) > ONE_TEXT and not all(0 <= x <= width and 0 <= y <= height for x, y in corners)
 
 
-def _polygon(line: Line, looked: Looked) -> Polygon:
+def _polygon(line: Line, looked: _Looked) -> Polygon:
     """A place within the upright picture, in its pixels."""
     high, wide = (side * looked.factor for side in looked.grey.shape)
     first, second, third, fourth = (

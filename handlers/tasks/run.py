@@ -215,7 +215,7 @@ class Runner:
         """The reading as clients see it, with the number of its record; what could not be read has none."""
         if "error" in detail:
             return detail
-        origin = Origin(task.id, task.owner, identity())
+        origin = Origin(task.id, task.owner, identity(detail.get("taught", "")))
         number = join(connection, before(task), origin, detail) if task.together else None
         if number is None:
             (number,) = record(connection, origin, [detail], self._clock, position)

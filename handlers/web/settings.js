@@ -1,5 +1,6 @@
 /** Settings: who one is here, who else may ask, the molds that are known, and what this server is. */
 import { announce, ask, asOperator, byId, copied, made, onLanguage, routes, say, signIn, whoami } from "./common.js";
+import { open as openTeaching } from "./teaching.js";
 
 const ROLES = ["reader", "reviewer", "operator"];
 /** Who asks, who has tokens, and what was found, as the server told it. */
@@ -9,6 +10,7 @@ export async function open() {
   await said(async () => { me = await whoami(); });
   await list();
   render();
+  await openTeaching(me.role === "operator");
 }
 
 async function list() {

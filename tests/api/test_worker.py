@@ -10,12 +10,15 @@ from typing import Any
 
 import boto3
 import pytest
+from sqlalchemy import select
 
 from handlers.api import worker as module
 from handlers.api.worker import arrivals_in
 from handlers.errors import ConfigurationError
 from handlers.function import handler_of
+from handlers.recognition.identity import identity
 from handlers.records.readings import all_records
+from handlers.records.tables import said
 from handlers.rooms import Rooms
 from handlers.settings import Settings
 from handlers.storage.base import Upload
@@ -24,7 +27,9 @@ from handlers.tasks.base import State, Task
 from handlers.tasks.messages import Messages
 from tests.buckets import NAME, s3, send
 from tests.clouds import event, golden
+from tests.drawing import draw_hub
 from tests.queues import Context, create
+from tests.teaching.test_files import TEACHING
 
 Encoded = Callable[..., bytes]
 _OWNER = "b" * 32
@@ -262,3 +267,16 @@ def test_what_was_read_is_told_to_the_topic_and_a_topic_that_is_away_costs_no_re
     (heard,) = stack.queues.texts(stack.queues.dead)
     assert json.loads(json.loads(heard)["Message"])["type"] == "reading.recorded"
     assert stack.rooms.outbox.state()[0].delivered == 1
+
+
+def test_pictures_are_read_by_what_is_taught_in_the_bucket(make_stack: Callable[..., Stack]) -> None:
+    stack = make_stack()
+    stack.rooms.shelf.use(TEACHING)
+    hub = io.BytesIO()
+    draw_hub("A27", angle=20, seed=3).save(hub, "PNG")
+    stack.submit(hub.getvalue())
+    assert stack.deliver() == 0
+    with stack.rooms.database.read() as connection:
+        row = connection.execute(select(said.c.model, said.c.reading)).one()
+    assert row.model == f"{identity()}+{TEACHING.name}"
+    assert json.loads(row.reading)["taught"] == TEACHING.name

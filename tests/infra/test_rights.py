@@ -27,6 +27,7 @@ CHANGE = {
 }
 STORE = {("s3:PutObject", "Pictures.Arn/uploads/*")}
 READ = {("s3:GetObject", "Pictures.Arn/uploads/*")}
+TEACHING = {("s3:GetObject", "Pictures.Arn/teaching/*")}
 KEEP = {("s3:PutObject", "Pictures.Arn/evidence/*")}
 DATABASE = {("dsql:DbConnectAdmin", "Cluster.Outputs.Arn")}
 TOKEN = {("secretsmanager:GetSecretValue", "Token")}
@@ -49,7 +50,7 @@ USES: dict[str, set[tuple[str, str]]] = {
     "Ishttps": set(),
     "Upload": CHANGE | STORE,
     "Presign": {("s3:PutObject", "Pictures.Arn/incoming/*")},
-    "Start": CHANGE | STORE | READ | KEEP | DATABASE | {("sqs:SendMessage", "Queue.Arn")},
+    "Start": CHANGE | STORE | READ | TEACHING | KEEP | DATABASE | {("sqs:SendMessage", "Queue.Arn")},
     "Status": DATABASE,
     "Clear": CHANGE,
     "Clients": CHANGE,
@@ -64,7 +65,14 @@ USES: dict[str, set[tuple[str, str]]] = {
     | {("s3:GetObject", "Pictures.Arn/evidence/*"), ("s3:ListBucket", "Pictures.Arn?evidence/*")},
     "Logs": DATABASE | TOKEN | {("logs:FilterLogEvents", "Log.Arn")},
     "Command": DATABASE | TOKEN | SWITCH,
-    "Worker": (CHANGE - {("s3:PutObject", "Pictures.Arn/batches/*")}) | STORE | READ | KEEP | DATABASE | QUEUE | SWEEP,
+    "Worker": (CHANGE - {("s3:PutObject", "Pictures.Arn/batches/*")})
+    | STORE
+    | READ
+    | TEACHING
+    | KEEP
+    | DATABASE
+    | QUEUE
+    | SWEEP,
 }
 
 
