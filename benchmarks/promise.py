@@ -129,14 +129,19 @@ def kept(plant: Plant, life: Life) -> bool:
 
 
 def reader_row(reader: str, plants: int, readings: int) -> str:
-    chance = np.random.default_rng(READERS.index(reader))
+    at = READERS.index(reader)
+    chance = np.random.default_rng(at)
     made = [plant(reader, chance) for _ in range(plants)]
-    lives = [(each, lived(each, readings, chance)) for each in made]
+    lives = [(each, lived(each, readings, np.random.default_rng([at, number]))) for number, each in enumerate(made)]
+    return row_of(reader, lives)
+
+
+def row_of(reader: str, lives: Sequence[tuple[Plant, Life]]) -> str:
     proved = [(each, life) for each, life in lives if any(look.kept for look in life.looks)]
     good = sum(kept(each, life) for each, life in proved)
     always = sum(all(look.rate <= each.rate for look in life.looks if look.kept) for each, life in proved)
     first = [next(look for look in life.looks if look.kept).checks * each.rate for each, life in proved]
-    cells = [reader, f"{len(proved)} of {plants}", f"{good / len(proved):.1%}", f"{always / len(proved):.1%}"]
+    cells = [reader, f"{len(proved)} of {len(lives)}", f"{good / len(proved):.1%}", f"{always / len(proved):.1%}"]
     cells.append(f"{np.median(first):.1f}")
     return f"| {' | '.join([*cells, *(_accepted(proved, *bounds) for bounds in _EVIDENCE)])} |"
 
