@@ -59,7 +59,13 @@ def test_another_part_is_said_not_to_be_the_same_mark(client: TestClient) -> Non
 def test_form_of_one_more_photo_joins_what_was_uploaded(client: TestClient, picture: Encoded) -> None:
     client.post("/upload?uuid=c-1", files={"f": ("1.png", picture(size=(40, 30)))})
     content = picture(size=(41, 30))
-    query = {"name": "2.png", "content_type": "image/png", "size": len(content), "uuid": "c-1", "together": 1}
+    query: dict[str, str | int] = {
+        "name": "2.png",
+        "content_type": "image/png",
+        "size": len(content),
+        "uuid": "c-1",
+        "together": 1,
+    }
     form = client.post("/presign", params=query).json()
     client.post(form["url"], data=form["fields"], files={"file": ("2.png", content)})
     task = client.get("/start?uuid=c-1&together=1").json()["task_uuid"]
