@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, Engine, event, inspect, select, text, update
+from sqlalchemy import Connection, Engine, delete, event, inspect, select, text, update
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import IntegrityError
 
@@ -19,6 +19,7 @@ from handlers.errors import ConfigurationError, DatabaseUnusable
 from handlers.records.database import Database, _engine
 from handlers.records.tables import metadata, mold_info, version
 from handlers.records.waits import Waits
+from handlers.tasks.table import find
 from tests.databases import fresh_database
 from tests.tls import silent_front
 
@@ -266,3 +267,24 @@ def test_upgrade_may_take_longer_than_anything_else() -> None:
     with waits.longer(600):
         assert waits.seconds == 600
     assert waits.seconds == 1
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite", "postgresql"])
+def test_tasks_of_the_version_before_are_kept_and_are_not_together(database_url: str) -> None:
+    values = {"id": "a" * 32, "owner": "b" * 32, "state": "waiting", "pictures": "[]", "readings": "[]", "error": ""}
+    values |= {"attempts": "0", "worker": "", "lease_until": "0.0", "submitted_at": "1.0"}
+    written = ", ".join(f"'{each}'" for each in values.values())
+
+    def take_back(connection: Connection) -> None:
+        connection.execute(text("ALTER TABLE castmark_task DROP COLUMN together"))
+        connection.execute(delete(version).where(version.c.number >= 6))
+        connection.execute(text(f"INSERT INTO castmark_task ({', '.join(values)}) VALUES ({written})"))  # noqa: S608
+
+    old = Database(database_url)
+    old.write(take_back)
+    old.close()
+    database = Database(database_url)
+    with database.read() as connection:
+        found = find(connection, "a" * 32)
+    database.close()
+    assert found is not None and not found.together
