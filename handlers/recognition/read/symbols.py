@@ -24,11 +24,6 @@ UPSIDE_DOWN = dict(zip("0689HINOSXZMW", "0986HINOSXZWM", strict=True))
 """What a character reads as after half a turn. `1` is missing: its flag and foot tell which way up it is."""
 LOOK_ALIKES = ("0OQD", "1I", "8B", "6G", "5S", "2Z", "UV")
 """Characters that are taken for one another on real marks: one table, whose rows are shapes."""
-ONE_SHAPE = {"I": "1", "O": "0"}
-"""Letters that many faces draw as they draw a digit: their neighbours tell which it is."""
-OUT_OF_PLACE = 0.3
-"""How likely, against its twin, a letter of `ONE_SHAPE` is between two digits, and a digit between two letters."""
-_MISPLACED = re.compile(f"(?<=[0-9])[{''.join(ONE_SHAPE)}](?=[0-9])|(?<=[A-Z])[{''.join(ONE_SHAPE.values())}](?=[A-Z])")
 _STROKE_OF_A_NUMBER = re.compile(rf"(?<=\d){STROKE}|{STROKE}(?=\d)|^{STROKE}+$")
 
 
@@ -49,11 +44,6 @@ def _symbol(character: str) -> int:
 def spelled(symbols: str) -> str:
     """Symbols -> a text: what a plain stroke is, its neighbours say; no spaces at the ends."""
     return _STROKE_OF_A_NUMBER.sub(lambda found: "1" * len(found[0]), symbols).replace(STROKE, "L").strip()
-
-
-def in_place(text: str) -> float:
-    """How likely a text's strokes and rings are what it takes them for, as their neighbours have it: 1, or less."""
-    return OUT_OF_PLACE ** len(_MISPLACED.findall(text))
 
 
 def bare(text: str) -> str:

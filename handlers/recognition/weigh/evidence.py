@@ -15,7 +15,7 @@ import numpy as np
 from handlers.recognition.geometry import Line
 from handlers.recognition.models import Floats
 from handlers.recognition.read.ctc import likelihoods, peaks
-from handlers.recognition.read.symbols import LOOK_ALIKES, OTHER, SYMBOLS, bare, in_place, spelled, turned
+from handlers.recognition.read.symbols import LOOK_ALIKES, OTHER, SYMBOLS, bare, spelled, turned
 
 CANDIDATES = 24
 """Texts that are weighed for one place, those that most crops read first."""
@@ -103,7 +103,7 @@ def _one_way(place: Place, crops: Sequence[Crop], prior: Prior) -> Weighed | Non
     likely = np.exp(likelihoods([crop.steps for crop in crops], texts))
     readers = list(dict.fromkeys(crop.by for crop in crops))
     each = {by: likely[:, [crop.by == by for crop in crops]].mean(axis=1) for by in readers}
-    means = np.mean(list(each.values()), axis=0) * np.array([prior(text) * in_place(text) for text in texts])
+    means = np.mean(list(each.values()), axis=0) * np.array([prior(text) for text in texts])
     order = [int(at) for at in np.argsort(-means)]
     at = order[0]
     evidence = {texts[number]: float(means[number]) for number in order if means[number] > 0}

@@ -17,7 +17,7 @@ from handlers.recognition.compose import ANSWERED
 from handlers.recognition.geometry import Line, along_and_down, upright
 from handlers.recognition.look import overlapping
 from handlers.recognition.read.ctc import likelihoods
-from handlers.recognition.read.symbols import bare, in_place, turned
+from handlers.recognition.read.symbols import bare, turned
 from handlers.recognition.weigh.calibration import confidence
 from handlers.recognition.weigh.evidence import Crop, Prior, Weighed, impartial, piece_of
 
@@ -103,7 +103,7 @@ def _shares(places: Sequence[Weighed], prior: Prior) -> dict[int, Doubles]:
     if not texts:
         return {}
     each = np.array([len(bare(text)) + 1 for text in texts])
-    fair = np.array([prior(text) * in_place(text) for text in texts])
+    fair = np.array([prior(text) for text in texts])
     found = {}
     for place in places:
         ways = [np.mean(list(_means(way, texts).values()), axis=0) for way in place.ways if way]
@@ -172,7 +172,7 @@ def _together(places: Sequence[Weighed], prior: Prior) -> Weighed:
     if len(places) == 1:
         return places[0]
     texts = _texts(places)
-    fair = np.array([prior(text) * in_place(text) for text in texts])
+    fair = np.array([prior(text) for text in texts])
     ways = [[way for way in place.ways if way] for place in places]
     scores = [[np.mean(list(_means(way, texts).values()), axis=0) for way in some] for some in ways]
     suits = int((np.mean([np.max(some, axis=0) for some in scores], axis=0) * fair).argmax())
