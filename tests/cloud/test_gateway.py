@@ -227,7 +227,7 @@ def test_every_api_of_the_cloud_is_routed_by_its_name_on_the_wire(monkeypatch: p
     settings = read_settings()
     routed = list(functions(settings))
     assert {each.name for each in routed} == {f"castmark-{name}" for name in MODULES if name not in LOCAL_ONLY}
-    local = {f"/v1/{name}" for name in ("incoming", "check", "health", "ready", "metrics")}
+    local = {f"/v1/{name}" for name in ("incoming", "check", "teaching", "teach", "health", "ready", "metrics")}
     wanted = {f"/v1{route.path(settings)}" for api in all_apis() for route in api.routes} - local
     assert {each.path for each in routed} == wanted
     assert "/v1/go" in wanted

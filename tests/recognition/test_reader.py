@@ -4,6 +4,7 @@ import json
 import math
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -31,6 +32,12 @@ HUBS = [
 
 def noise(width: int, height: int) -> Image.Image:
     return Image.fromarray(np.random.default_rng(1).integers(0, 256, (height, width), dtype=np.uint8), "L")
+
+
+def is_nothing(reading: Reading, image: Image.Image) -> bool:
+    """Whether it is empty and says why."""
+    why = reading.causes
+    return bool(why) and replace(reading, causes=()) == Reading.nothing(*image.size)
 
 
 def middle(mark: Mark) -> tuple[float, float]:
@@ -248,7 +255,7 @@ def test_a_row_of_holes_is_no_text(reader: Reader) -> None:
     for x in (250, 400, 550, 700):
         cv2.circle(plate, (x, 250), 45, 40, 8)
     image = Image.fromarray(plate)
-    assert reader.read(image) == Reading.nothing(*image.size)
+    assert is_nothing(reader.read(image), image)
 
 
 ODD = {
@@ -272,7 +279,7 @@ ODD = {
 @pytest.mark.parametrize("make", ODD.values(), ids=ODD.keys())
 def test_an_odd_picture_is_the_empty_reading(reader: Reader, make: Callable[[], Image.Image]) -> None:
     image = make()
-    assert reader.read(image) == Reading.nothing(*image.size)
+    assert is_nothing(reader.read(image), image)
 
 
 @pytest.mark.parametrize("seed", [3, 4])

@@ -52,7 +52,12 @@ def test_sweep_removes_old_tasks_uploads_and_sessions_once_an_hour(database_url:
 
 
 def test_thousands_are_forgotten_in_transactions_that_every_database_takes(database: Database, tmp_path: Path) -> None:
-    columns = dict.fromkeys(tasks.c.keys(), "") | {"attempts": 0, "lease_until": 0.0, "submitted_at": 1.0}
+    columns = dict.fromkeys(tasks.c.keys(), "") | {
+        "attempts": 0,
+        "lease_until": 0.0,
+        "submitted_at": 1.0,
+        "together": None,
+    }
     rows = [columns | {"id": str(number), "state": State.COMPLETED} for number in range(3500)]
     for start in range(0, len(rows), 1000):
         insert, some = tasks.insert(), rows[start : start + 1000]
