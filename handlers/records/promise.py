@@ -29,9 +29,11 @@ def add(connection: Connection, number: int, model: str, detail: Mapping[str, An
 
 
 def judge_again(connection: Connection, number: int, model: str, detail: Mapping[str, Any]) -> None:
-    """Keep the verdict of a reading that went on with more photos, in place of the one before."""
+    """Keep the verdict of a reading that went on with more photos, in place of the one before if there was any."""
     where = judgement.c.hub_id == number
-    connection.execute(update(judgement).where(where).values(_verdict(model, detail)))
+    if not connection.execute(update(judgement).where(where).values(_verdict(model, detail))).rowcount:
+        day = connection.scalar(select(func.substr(review.c.recognition_time, 1, 10)).where(review.c.hub_id == number))
+        add(connection, number, model, detail, day or "")
 
 
 def _verdict(model: str, detail: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from itertools import count
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from handlers.promise.betting import Checks
 from handlers.promise.standing import Terms
@@ -15,9 +16,10 @@ from handlers.records import promise
 from handlers.records.corrections import Word, confirm, correct, undo
 from handlers.records.database import Database
 from handlers.records.history import open_count
+from handlers.records.joining import join
 from handlers.records.promised import sentences, told
 from handlers.records.readings import Clock, Origin, record
-from handlers.records.tables import reading, review
+from handlers.records.tables import judgement, reading, review
 from handlers.settings import Settings
 
 _WORD = Word("Li", 1_800_000_000.0)
@@ -127,3 +129,21 @@ def test_promise_is_kept_by_enough_checks_without_a_wrong_one(database: Database
     with database.read() as connection:
         (found,) = promise.standing(connection, "m", Terms(0.1, 0.8))
     assert found.kept and found.least == LEVELS[level_of(0.9)]
+
+
+@pytest.mark.parametrize("promised_before", [True, False])
+def test_reading_that_goes_on_with_more_photos_has_the_verdict_of_all_of_them(
+    database: Database, promised_before: bool
+) -> None:
+    detail: dict[str, Any] = {"name": "1.jpg", "sha256": "a" * 64, "text": "A27", "confidence": 0.6, "unclear": False}
+    detail |= {"needs_review": True, "alternatives": [], "marks": [{"answered": True, "pad": False}]}
+    origin = Origin("f" * 32, "owner", "m")
+    first = judged(detail, 0.8, 0.1, 0.5) if promised_before else detail
+    (number,) = database.write(lambda connection: record(connection, origin, [first], Clock()))
+    surer = judged(detail | {"confidence": 0.9, "needs_review": False, "photos": [{}, {}]}, 0.8, 0.1, 0.5)
+    assert database.write(lambda connection: join(connection, [origin.task_id], origin, surer)) == number
+    with database.read() as connection:
+        (row,) = connection.execute(judgement.select())
+        assert (row.hub_id, row.verdict, row.level) == (number, "accepted", level_of(0.9))
+        assert row.day == connection.scalar(select(review.c.recognition_time))[:10]
+        assert [each.state for each in connection.execute(review.select())] == ["sure"]
