@@ -73,6 +73,8 @@ def test_dashboard_draws_what_is_exported(counted: TestClient) -> None:
     exported = {name.partition(" ")[0] for name in _values(counted)}
     # Those with labels are there once something was counted.
     exported |= {"castmark_readings_total", "castmark_refusals_total", "castmark_said_total"}
+    # And these where something is promised, as the test of the promise's metrics has it.
+    exported |= {"castmark_promise_kept", "castmark_promise_accepted_share"}
     dashboard = json.loads((_ROOT / "infra" / "grafana.json").read_text("utf-8"))
     drawn = " ".join(target["expr"] for panel in dashboard["panels"] for target in panel["targets"])
     names = set(re.findall(r"\b(?:castmark|process)_\w+", drawn))
