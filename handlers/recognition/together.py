@@ -12,10 +12,10 @@ from PIL import Image
 from handlers.recognition.cause import Cause
 from handlers.recognition.compose import composed
 from handlers.recognition.models import Grey
+from handlers.recognition.pooling import SURE, Pooled, pooled
 from handlers.recognition.reading import Reading
 from handlers.recognition.relief import SIDE, Relief, relief_of
 from handlers.recognition.weigh.evidence import Prior, impartial
-from handlers.recognition.weigh.together import SURE, Pooled, pooled
 
 Shows = Literal["same", "other", "nothing"]
 

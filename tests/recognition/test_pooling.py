@@ -6,9 +6,9 @@ from itertools import permutations
 import pytest
 
 from handlers.recognition.geometry import Line
+from handlers.recognition.pooling import pooled
 from handlers.recognition.weigh.calibration import confidence
 from handlers.recognition.weigh.evidence import Crop, Place, Weighed, weigh
-from handlers.recognition.weigh.together import pooled
 from tests.recognition.steps import written
 
 _LINE = Line((100.0, 60.0), 90.0, 30.0, 0.0)
