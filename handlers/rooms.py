@@ -17,6 +17,8 @@ _MANY = 10**9
 _RESERVE = 64 * 1024 * 1024
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from PIL.Image import Image
 
     from handlers.console.shell import Shell
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from handlers.pictures.decoder import Decoder
     from handlers.recognition.reader import Reader
     from handlers.recognition.reading import Reading
+    from handlers.recognition.together import Shot, Together
     from handlers.records.database import Database
     from handlers.records.tokens import Tokens
     from handlers.storage.base import Storage
@@ -244,3 +247,6 @@ class _Later:
 
     def read(self, image: "Image", colours: "Image | None" = None) -> "Reading":
         return self._rooms.reader.read(image, colours)
+
+    def together(self, shots: "Sequence[Shot]") -> "Together":
+        return self._rooms.reader.together(shots)

@@ -21,9 +21,8 @@ from drawing.kinds import SEEDS
 from drawing.lamps import FAIR, ROUGH, Ground, Lamp, lamps, photos, stamped
 from handlers.recognition.reader import Reader
 from handlers.recognition.reading import Reading
-from handlers.recognition.together import Shot, Together, together
+from handlers.recognition.together import Shot, Together
 
-REVIEW_BELOW = 0.7
 LIGHTS = 4
 
 
@@ -85,7 +84,7 @@ def merged(seeds: str, pairs: int, reader: Reader) -> tuple[int, int]:
     while len(found) < pairs:
         one, other = (shots[int(at)] for at in random.choice(len(shots), 2, replace=False))
         if one[0] != other[0]:
-            found.append(_together([one[1][int(random.integers(2))], other[1][int(random.integers(2))]], reader))
+            found.append(reader.together([one[1][int(random.integers(2))], other[1][int(random.integers(2))]]))
     return sum(each.shows.count("same") > 1 for each in found), sum("other" in each.shows for each in found)
 
 
@@ -94,12 +93,8 @@ def _shot(reader: Reader, picture: Grey) -> Shot:
     return Shot.of(reader.read(image), image)
 
 
-def _together(shots: Sequence[Shot], reader: Reader) -> Together:
-    return together(shots, reader.read, REVIEW_BELOW)
-
-
 def _outcome(name: str, text: str, shots: Sequence[Shot], reader: Reader) -> Outcome:
-    found = _together(shots, reader)
+    found = reader.together(shots)
     alone = [shot.reading for shot in shots]
     surest = max(alone, key=lambda reading: reading.confidence)
     right = [_right(reading, text) for reading in alone]

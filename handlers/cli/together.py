@@ -12,7 +12,7 @@ from handlers.errors import WireError
 from handlers.pictures import decoding
 from handlers.tasks.base import MOST_TOGETHER, Task
 from handlers.tasks.intake import check_weight
-from handlers.tasks.together import expected_of, read_together
+from handlers.tasks.together import read_together
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -71,15 +71,13 @@ def _read(rooms: "Rooms", task: Task, paths: Sequence[Path], wishes: Wishes) -> 
 def _pool(rooms: "Rooms", *, known: bool) -> "Pool":
     from dataclasses import replace
 
-    from handlers.recognition.together import Shot, Together, together
+    from handlers.recognition.together import Shot, Together
     from handlers.recognition.weigh.known import prefer_known
     from handlers.tasks.known import known_among
 
-    settings = rooms.settings
-
     def pool(shots: list[Shot]) -> Together:
-        found = together(shots, rooms.reader.read, settings.review_below, expected_of(settings).prior)
-        if not (known and settings.prefer_known_molds):
+        found = rooms.reader.together(shots)
+        if not (known and rooms.settings.prefer_known_molds):
             return found
         return replace(found, reading=prefer_known(found.reading, known_among(rooms.database, found.reading)))
 

@@ -11,15 +11,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 
 from handlers.recognition.compose import ANSWERED
 from handlers.recognition.geometry import Line, along_and_down, upright
 from handlers.recognition.look import overlapping
-from handlers.recognition.read.ctc import likelihoods
+from handlers.recognition.read.ctc import Doubles, likelihoods
 from handlers.recognition.read.symbols import bare, turned
 from handlers.recognition.weigh.calibration import confidence
-from handlers.recognition.weigh.evidence import Crop, Prior, Weighed, impartial, piece_of
+from handlers.recognition.weigh.evidence import Crop, Prior, Weighed, by_recogniser, impartial, piece_of
 
 SAME = 0.65
 """How well one text must explain a place in each of two photos, for each of its characters, for the places to be one.
@@ -32,7 +31,6 @@ STANDS = 0.5
 """Part of the surest photo's confidence below which what all say together does not stand against it."""
 LOOKED_AT, TEXTS = 4, 8
 """Places of each photo, and texts of each place, that are matched: the likeliest."""
-Doubles = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,9 +120,7 @@ def _texts(places: Sequence[Weighed]) -> list[str]:
 
 def _means(crops: Sequence[Crop], texts: Sequence[str]) -> dict[str, Doubles]:
     """By recogniser, the mean probability of each text over its crops."""
-    likely = np.exp(likelihoods([crop.steps for crop in crops], texts))
-    readers = dict.fromkeys(crop.by for crop in crops)
-    return {by: np.asarray(likely[:, [crop.by == by for crop in crops]].mean(axis=1), np.float64) for by in readers}
+    return by_recogniser(crops, np.exp(likelihoods([crop.steps for crop in crops], texts)))
 
 
 def _added(match: _Match, shown: int, others: Sequence[int], prior: Prior) -> list[Weighed]:

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from threading import Lock
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import Image
@@ -38,6 +39,9 @@ from handlers.recognition.weigh.evidence import Place, Weighed, piece_of, weigh
 from handlers.recognition.weigh.priors import ANYTHING, Expected
 from handlers.recognition.weigh.taught import Taught
 from handlers.recognition.why import BLANK, Flaws, causes, flaws
+
+if TYPE_CHECKING:
+    from handlers.recognition.together import Shot, Together
 
 LARGEST = 4000
 """Longest side worked on, in pixels: larger pictures are reduced at once, so that 64 megapixels need no more memory."""
@@ -127,9 +131,16 @@ class Reader:
         return replace(
             reading,
             causes=causes(reading, judged, seen.flaws, self.review_below),
-            places=tuple(replace(each, line=each.line.scaled(seen.factor)) for each in judged),
+            # As nobody taught it: what several photos show is pooled first, and decided then.
+            places=tuple(replace(each, line=each.line.scaled(seen.factor)) for each in seen.judged),
             taught=taught.name if taught else "",
         )
+
+    def together(self, shots: Sequence[Shot]) -> Together:
+        """One reading of several photos, each of which this reader has read (`handlers.recognition.together`)."""
+        from handlers.recognition.together import together
+
+        return together(shots, self)
 
     def _open(self) -> Eyes:
         with self._lock:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -10,12 +10,13 @@ import numpy as np
 from PIL import Image
 
 from handlers.recognition.cause import Cause
-from handlers.recognition.compose import composed
 from handlers.recognition.models import Grey
 from handlers.recognition.pooling import SURE, Pooled, pooled
+from handlers.recognition.reader import Reader, Seen
 from handlers.recognition.reading import Reading
 from handlers.recognition.relief import SIDE, Relief, relief_of
-from handlers.recognition.weigh.evidence import Prior, impartial
+from handlers.recognition.weigh.evidence import Weighed
+from handlers.recognition.weigh.taught import Taught
 
 Shows = Literal["same", "other", "nothing"]
 
@@ -45,37 +46,41 @@ class Together:
     shows: tuple[Shows, ...]
 
 
-def together(
-    shots: Sequence[Shot], read: Callable[[Image.Image], Reading], review_below: float, prior: Prior = impartial
-) -> Together:
+def together(shots: Sequence[Shot], reader: Reader) -> Together:
     """One reading of what each photo showed by itself; one that shows another mark is left out, and asks for a look.
 
-    `read` reads their relief, where they leave doubts and have one.
+    Where they leave doubts and their relief can be told, the reader reads that as well.
     """
-    found = _pooled(shots, review_below, prior)
+    taught = reader.taught()
+    found = _pooled(shots, reader, taught)
     relief = relief_of([shot.small for shot in shots]) if found.reading.needs_review else None
-    return _with(found, shots, relief, read(Image.fromarray(relief.picture)), review_below) if relief else found
+    return _with(found, shots, relief, reader, taught) if relief else found
 
 
-def _pooled(shots: Sequence[Shot], review_below: float, prior: Prior) -> Together:
-    found = pooled([shot.reading.places for shot in shots], prior)
+def _pooled(shots: Sequence[Shot], reader: Reader, taught: Taught | None) -> Together:
+    found = pooled([shot.reading.places for shot in shots], reader.expected.prior)
     own = shots[found.shown].reading
-    reading = composed(found.places, (own.width, own.height), 1.0, review_below)
     shows = tuple(_shows(number, found) for number in range(len(shots)))
+    reading = _decided(found.places, own, reader, taught)
     return Together(_explained(reading, own, apart="other" in shows), found.shown, shows)
 
 
-def _with(found: Together, shots: Sequence[Shot], relief: Relief, said: Reading, review_below: float) -> Together:
+def _with(found: Together, shots: Sequence[Shot], relief: Relief, reader: Reader, taught: Taught | None) -> Together:
     """The likelier of what the photos and their relief say; a person looks where both are sure, of different texts."""
+    said = reader.read(Image.fromarray(relief.picture))
     if said.confidence <= found.reading.confidence:
         return found
     own = shots[relief.of].reading
     factor = own.width / said.width
-    places = [replace(each, line=each.line.scaled(factor)) for each in said.places]
-    reading = composed(places, (own.width, own.height), 1.0, review_below)
+    reading = _decided([replace(each, line=each.line.scaled(factor)) for each in said.places], own, reader, taught)
     shows: tuple[Shows, ...] = tuple("same" if at in relief.photos else each for at, each in enumerate(found.shows))
     differ = reading.text != found.reading.text and found.reading.confidence >= SURE
     return Together(_explained(reading, own, apart=differ or "other" in shows), relief.of, shows)
+
+
+def _decided(places: Sequence[Weighed], own: Reading, reader: Reader, taught: Taught | None) -> Reading:
+    """The reading of places in the picture of `own`."""
+    return reader.decided(Seen(places, (own.width, own.height), 1.0), taught)
 
 
 def _explained(reading: Reading, own: Reading, *, apart: bool) -> Reading:

@@ -4,7 +4,7 @@ import logging
 import math
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -29,7 +29,7 @@ from handlers.tasks.judging import Judge
 from handlers.tasks.keeping import Keeper
 from handlers.tasks.known import known_among
 from handlers.tasks.measured import measure
-from handlers.tasks.together import before, expected_of, read_together
+from handlers.tasks.together import before, read_together
 
 if TYPE_CHECKING:
     import PIL.Image
@@ -49,6 +49,8 @@ class Reads(Protocol):
     """What reads a picture: `handlers.recognition.reader.Reader`."""
 
     def read(self, image: "PIL.Image.Image", colours: "PIL.Image.Image | None" = None, /) -> "Reading": ...
+
+    def together(self, shots: "Sequence[Shot]", /) -> "Together": ...
 
 
 @dataclass
@@ -290,10 +292,7 @@ class Runner:
         return read_together(task, self._read, keep, self._pooled)
 
     def _pooled(self, shots: "list[Shot]") -> "Together":
-        from handlers.recognition.together import together
-
-        settings = self._settings
-        found = together(shots, self._reader.read, settings.review_below, expected_of(settings).prior)
+        found = self._reader.together(shots)
         return replace(found, reading=self._preferred(found.reading))
 
     def _preferred(self, reading: "Reading") -> "Reading":

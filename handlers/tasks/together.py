@@ -11,8 +11,6 @@ if TYPE_CHECKING:
 
     from handlers.recognition.reading import Reading
     from handlers.recognition.together import Shot, Together
-    from handlers.recognition.weigh.priors import Expected
-    from handlers.settings import Settings
     from handlers.storage.base import Picture
     from handlers.tasks.base import Detail, Task
 
@@ -62,13 +60,6 @@ def before(task: "Task") -> list[str]:
     """The tasks that read the first of these pictures, before more of the same mark came to them."""
     pictures = task.pictures
     return [of_pictures(task.owner, pictures[:count], together=count > 1) for count in range(1, len(pictures))]
-
-
-def expected_of(settings: "Settings") -> "Expected":
-    """What the operator knows of the readings to come."""
-    from handlers.recognition.weigh.priors import Expected
-
-    return Expected(settings.reading, settings.alphabet, settings.pattern)
 
 
 def _facts(picture: "Picture") -> dict[str, Any]:

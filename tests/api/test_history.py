@@ -9,12 +9,13 @@ import pytest
 from starlette.testclient import TestClient
 
 from handlers.access.caller import caller_with
+from handlers.recognition.reader import Reader
 from handlers.recognition.reading import Mark, Reading
 
 Encoded = Callable[..., bytes]
 
 
-class Eyes:
+class Eyes(Reader):
     """A reader that sees one doubtful mark in every picture."""
 
     def read(self, image: Any, _: Any = None) -> Reading:

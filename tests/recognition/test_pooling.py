@@ -3,12 +3,16 @@
 from dataclasses import replace
 from itertools import permutations
 
+import numpy as np
 import pytest
 
 from handlers.recognition.geometry import Line
 from handlers.recognition.pooling import pooled
+from handlers.recognition.reader import Reader, Seen
+from handlers.recognition.together import Shot
 from handlers.recognition.weigh.calibration import confidence
 from handlers.recognition.weigh.evidence import Crop, Place, Weighed, weigh
+from handlers.recognition.weigh.taught import Taught
 from tests.recognition.steps import written
 
 _LINE = Line((100.0, 60.0), 90.0, 30.0, 0.0)
@@ -97,3 +101,18 @@ def test_line_that_one_photo_alone_shows_is_laid_into_the_other() -> None:
     found = pooled([[seen("A27")], [seen("A27", 0.9, there), seen("1K5", 0.9, below)]])
     (extra,) = (place for place in found.places if place.text == "1K5")
     assert extra.line.middle == pytest.approx((100.0, 110.0))
+
+
+def test_what_was_taught_is_put_against_what_all_photos_show() -> None:
+    """Once, and not to each photo and then to all of them: a prior is not evidence that comes anew with every photo."""
+    taught = Taught({"A21": 40, "B55": 2}, "a-teaching")
+    reader, plain = Reader(taught=lambda: taught), Reader()
+    doubted = seen("A27", _2={"1": 0.5, "7": 0.45})
+    own = [plain.decided(Seen([doubted], (200, 120), 1.0)), reader.decided(Seen([doubted], (200, 120), 1.0), taught)]
+    assert own[0].places == own[1].places
+    shots = [Shot(own[1], np.zeros((60, 100), np.uint8))] * 2
+    found = reader.together(shots).reading
+    assert (found.text, found.taught) == ("A21", "a-teaching")
+    (judged,) = taught.applied(pooled([own[0].places, own[0].places]).places)
+    assert found.confidence == judged.confidence > plain.together(shots).reading.confidence
+    assert plain.together(shots).reading.taught == ""

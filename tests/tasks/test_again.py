@@ -13,6 +13,7 @@ from starlette.testclient import TestClient
 
 from handlers.access.caller import caller_with
 from handlers.errors import KeyReused, ReadingFailed, StillReading
+from handlers.recognition.reader import Reader
 from handlers.recognition.reading import Reading
 from handlers.records.database import Database
 from handlers.records.readings import all_records
@@ -33,10 +34,11 @@ _OWNER = "a" * 32
 _KEY = {"Idempotency-Key": "8e03978e-40d5-43dd-bc93-6894a57f9324"}
 
 
-class Eyes:
+class Eyes(Reader):
     """A reader that counts what it is shown."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.seen = 0
 
     def read(self, image: Image.Image, _: Image.Image | None = None) -> Reading:

@@ -11,6 +11,7 @@ from PIL import Image
 from sqlalchemy import select
 
 from handlers.recognition.identity import identity
+from handlers.recognition.reader import Reader
 from handlers.recognition.reading import Character, Mark, Reading
 from handlers.records.database import Database
 from handlers.records.tables import reading, review, said
@@ -25,7 +26,7 @@ Encoded = Callable[..., bytes]
 _OWNER = "a" * 32
 
 
-class Eyes:
+class Eyes(Reader):
     """A reader that sees one doubtful mark in every picture."""
 
     def read(self, image: Image.Image, _: Image.Image | None = None) -> Reading:

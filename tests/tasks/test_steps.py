@@ -39,10 +39,11 @@ class Died(BaseException):
     """What ends a process in the middle of a picture."""
 
 
-class Eyes:
+class Eyes(Reader):
     """A reader that counts what it is shown, by width; one that is as wide as poison ends its process."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.seen: list[int] = []
 
     def read(self, image: Image.Image, _: Image.Image | None = None) -> Reading:

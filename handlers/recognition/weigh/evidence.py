@@ -14,7 +14,7 @@ import numpy as np
 
 from handlers.recognition.geometry import Line
 from handlers.recognition.models import Floats
-from handlers.recognition.read.ctc import likelihoods, peaks
+from handlers.recognition.read.ctc import Doubles, likelihoods, peaks
 from handlers.recognition.read.symbols import LOOK_ALIKES, OTHER, SYMBOLS, bare, spelled, turned
 
 CANDIDATES = 24
@@ -101,8 +101,7 @@ def _one_way(place: Place, crops: Sequence[Crop], prior: Prior) -> Weighed | Non
     if not texts:
         return None
     likely = np.exp(likelihoods([crop.steps for crop in crops], texts))
-    readers = list(dict.fromkeys(crop.by for crop in crops))
-    each = {by: likely[:, [crop.by == by for crop in crops]].mean(axis=1) for by in readers}
+    each = by_recogniser(crops, likely)
     means = np.mean(list(each.values()), axis=0) * np.array([prior(text) for text in texts])
     order = [int(at) for at in np.argsort(-means)]
     at = order[0]
@@ -119,6 +118,12 @@ def _one_way(place: Place, crops: Sequence[Crop], prior: Prior) -> Weighed | Non
     power = 1.0 / (len(bare(text)) + 1)
     strengths = {by: float(mean[at] ** power) for by, mean in each.items()}
     return Weighed(text, line, evidence, strengths, place.pad, place.share, shown.steps)
+
+
+def by_recogniser(crops: Sequence[Crop], likely: Doubles) -> dict[str, Doubles]:
+    """By recogniser, the mean over its crops of how likely each text is (texts, crops)."""
+    readers = dict.fromkeys(crop.by for crop in crops)
+    return {by: likely[:, [crop.by == by for crop in crops]].mean(axis=1) for by in readers}
 
 
 def piece_of(text: str, other: str) -> bool:
