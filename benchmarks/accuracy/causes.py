@@ -56,11 +56,17 @@ def cut_off(grey: Grey, line: Line) -> Grey:
     return grey[:, : round(x)] if abs(np.cos(np.radians(line.angle))) > 0.7 else grey[: round(y)]
 
 
+def faint(grey: Grey, _: Line) -> Grey:
+    """A quarter of the contrast."""
+    middle = float(np.median(grey))
+    return np.asarray(middle + (grey.astype(np.float32) - middle) * 0.25, np.uint8)
+
+
 def as_drawn(grey: Grey, _: Line) -> Grey:
     return grey
 
 
-SPOILS: dict[str, Spoil] = {each.__name__: each for each in (as_drawn, small, blurred, moved, glare, cut_off)}
+SPOILS: dict[str, Spoil] = {each.__name__: each for each in (as_drawn, small, blurred, moved, glare, cut_off, faint)}
 
 
 def measure(reader: Reader, pictures: list[Picture]) -> dict[str, tuple[int, int, Counter[str]]]:

@@ -41,6 +41,8 @@ SMEARED, SMEAR = 0.36, 1.6
 at most 0.35 and 1.5 times as they are, 1.5 times out of focus, 0.42 and 1.7 times moved by half of a cap height."""
 BURNT, GLARE = 250, 0.2
 """Grey level from which a pixel is burnt out, and the part of a mark so covered that glare is what is wrong."""
+TOUCHED = 0.02
+"""Part of a mark's own crop that must be burnt out for what is beside it to count."""
 DARK = 35
 """Grey level below which nearly all of a picture, 95 %, is too dark."""
 WHOLE = 480
@@ -118,7 +120,7 @@ class _Looked:
 def _of_place(line: Line, looked: _Looked) -> Iterator[Cause]:
     """What is wrong where a doubtful text stands; when nothing else, that it is unclear."""
     polygon, crop = _polygon(line, looked), cut(looked.grey, line, ROWS, AROUND)
-    high, burnt = line.cap * looked.factor, float(np.mean(cut(looked.grey, line, ROWS, BESIDE) >= BURNT))
+    high, burnt = line.cap * looked.factor, _burnt(looked.grey, line, crop)
     found = [Cause("small", polygon, {"pixels": round(high), "needed": NEEDED})] if high < NEEDED else []
     found += [Cause("glare", polygon, {"percent": round(100 * burnt)})] if burnt >= GLARE else []
     # Of few pixels even a sharp picture is blurred, and a burnt spot has soft edges.
@@ -128,6 +130,13 @@ def _of_place(line: Line, looked: _Looked) -> Iterator[Cause]:
     found += [Cause("faint", polygon)] if not found and crop.std() < FAINT else []
     everywhere = None if found else _blur(_whole(looked.grey))
     yield from found or [Cause(everywhere) if everywhere else Cause("unsure", polygon)]
+
+
+def _burnt(grey: Grey, line: Line, crop: Grey) -> float:
+    """The part of a mark and of what is beside it that is burnt out; none where it touches the mark nowhere, which is
+    bright paper behind a part."""
+    touched = np.mean(crop >= BURNT) >= TOUCHED
+    return float(np.mean(cut(grey, line, ROWS, BESIDE) >= BURNT)) if touched else 0.0
 
 
 def _of_text(mark: Mark) -> Iterator[Cause]:

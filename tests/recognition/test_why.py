@@ -91,6 +91,12 @@ def test_of_a_good_picture_nothing_is_found_wrong(never_sure: Reader) -> None:
     assert codes(never_sure.read(Image.fromarray(SHARP))) == ["unsure"]
 
 
+def test_bright_paper_behind_a_part_is_no_glare(never_sure: Reader) -> None:
+    plate = np.asarray(draw_plate("KD2041", size=(420, 200)), np.uint8)
+    on_paper = cv2.copyMakeBorder(plate, 200, 200, 300, 300, cv2.BORDER_CONSTANT, value=255)
+    assert "glare" not in codes(never_sure.read(Image.fromarray(np.asarray(on_paper, np.uint8))))
+
+
 @pytest.mark.parametrize("factor", [0.1, 0.14])
 def test_how_high_the_characters_are_is_told_in_pixels_of_the_picture(never_sure: Reader, factor: float) -> None:
     whole = never_sure.read(Image.fromarray(SHARP)).marks[0]
