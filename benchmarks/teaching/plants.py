@@ -48,8 +48,8 @@ def _filled(form: str, random: Random) -> str:
 
 def plants() -> list[Plant]:
     """Fonts, alphabets, surfaces and cameras of their own. Fonts are Debian's, of families that training has none of,
-    but for RG2014F, a broader cut of a road font of which training has two, and perhaps NanumSquareB, of which it has the
-    rounded one."""
+    but for RG2014F, a broader cut of a road font of which training has two, and perhaps NanumSquareB, of which it has
+    the rounded one."""
     return [
         Plant("hubs", 1, Works(font("NanumBarunGothicBold"), sand=0.015, wear=0.6, cap=(16, 28)), ("@##", "##")),
         Plant("blocks", 2, Works("", depth=-0.15, wear=0.55, sand=0.012), ("@@###",)),
