@@ -28,16 +28,12 @@ LEAST_ODDS, MOST_ODDS = -4.0, 11.0
 """Log-odds of a text, against all texts of its length being alike, beyond which more certainty is not believed."""
 MOST_NEW = 0.6
 """How sure a text that was never confirmed gets by its form at the most: it is answered for it, and not accepted."""
-ANY, LEAST_NEW = 0.02, 0.05
-"""Shares of texts of any form, and of new ones at the least."""
+ANY = 0.02
+"""Share of texts of any form."""
 SMOOTH = 4.0
 """Texts of a form whose characters are as if seen alike, before any was."""
-FAINT = 1e-3
-"""How well a known text must explain the crop, against the one that was read, to be weighed at all."""
-
 LONGER = 2
-"""Characters by which a known text may be longer or shorter than the one that was read."""
-
+"""Characters by which a known text may be longer or shorter than the one that was read: bounds the work."""
 RECALLED = 500
 """Known texts, the most frequent ones, that are weighed where nobody read them: six milliseconds a place."""
 
@@ -56,7 +52,7 @@ class Taught:
         self._frequent = [text for text, _ in self.texts.most_common(RECALLED)]
         self._total = self.texts.total()
         once = sum(number == 1 for number in self.texts.values())
-        self._new = max(LEAST_NEW, (once + 1) / (self._total + 2))
+        self._new = (once + 1) / (self._total + 2)
         self._forms = Counter(form(text) for text in self.texts)
         self._places: defaultdict[tuple[str, int], Counter[str]] = defaultdict(Counter)
         for text in self.texts:
@@ -134,7 +130,7 @@ class Taught:
         best = place.evidence[place.text]
         parts = likely[1:] / max(float(likely[0]), 1e-300)
         found = zip(known, parts, strict=True)
-        return {self._spelled[text]: best * min(float(part), 1.0) for text, part in found if part > FAINT}
+        return {self._spelled[text]: best * min(float(part), 1.0) for text, part in found if part > 0}
 
 
 def _as_if(place: Weighed, text: str, mean: float) -> Weighed:
