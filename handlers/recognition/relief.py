@@ -22,6 +22,8 @@ SIDE, FEW = 640, 200
 """Longest side in pixels at which photos are laid over one another, and at which they are searched for how."""
 LEAST = 3
 """Photos that it takes: their mean is what the surface throws back, two differences are its slopes."""
+NARROW = 32
+"""Shorter side in pixels from which a photo has a relief: brightness is levelled over `WIDE` pixels to either side."""
 ALIKE, LAID = 0.3, 0.7
 """Correlation of two photos' own reliefs from which they are laid over one another; and of a photo with what all others
 say that it shows, from which it is so to the pixel."""
@@ -37,6 +39,8 @@ WIDE, SMOOTH, FLAT = 12.0, 0.8, 0.08
 """Pixels over which brightness is levelled, and heights are smoothed; and how little of a slope across the lamp's
 direction is believed."""
 ROUNDS = 3
+TINY = 1e-6
+"""What keeps pictures that show nothing from being divided by nothing."""
 _EVERYWHERE = np.zeros((0, 0), np.uint8)
 _END = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 60, 1e-5)
 
@@ -52,11 +56,14 @@ class Relief:
 
 
 def relief_of(photos: Sequence[Grey]) -> Relief | None:
-    """The relief that photos (height, width) show; None where they do not lie over one another, or under one lamp."""
-    if len(photos) < LEAST:
+    """The relief that photos (height, width) show; None where they do not lie over one another, or under one lamp.
+
+    Photos that are too narrow for one are left out.
+    """
+    small = {at: _resized(photo) for at, photo in enumerate(photos)}
+    levels = {at: _levelled(photo) for at, photo in small.items() if min(photo.shape) >= NARROW}
+    if len(levels) < LEAST:
         return None
-    factors = [min(1.0, SIDE / max(photo.shape)) for photo in photos]
-    levels = [_levelled(_resized(photo, factor)) for photo, factor in zip(photos, factors, strict=True)]
     of, ways = _ways(levels)
     stack = _stack(levels, of, ways)
     heights = _heights(np.asarray(np.stack(list(stack.values())), np.float32)) if len(stack) >= LEAST else None
@@ -65,16 +72,16 @@ def relief_of(photos: Sequence[Grey]) -> Relief | None:
     return Relief(_grey(heights), of, frozenset(stack))
 
 
-def _ways(levels: Sequence[Floats]) -> tuple[int, dict[int, Floats]]:
+def _ways(levels: Mapping[int, Floats]) -> tuple[int, dict[int, Floats]]:
     """The photo that most others can be laid over, and how a point of it comes to its place in each of them (3, 3)."""
     found: dict[tuple[int, int], tuple[float, Floats]] = {}
-    for one, other in combinations(range(len(levels)), 2):
+    for one, other in combinations(levels, 2):
         alike, way = _laid(levels[one], levels[other])
         if alike >= ALIKE:
             found[one, other] = alike, way
             found[other, one] = alike, np.asarray(np.linalg.inv(way), np.float32)
-    sums = [sum(alike for (one, _), (alike, _) in found.items() if one == at) for at in range(len(levels))]
-    of = int(np.argmax(sums))
+    sums = {at: sum(alike for (one, _), (alike, _) in found.items() if one == at) for at in levels}
+    of = max(sums, key=lambda at: sums[at])
     return of, {other: way for (one, other), (_, way) in found.items() if one == of}
 
 
@@ -137,7 +144,7 @@ def _scanned(
     for turn, scale in ((turn, scale) for turn in turns for scale in scales):
         way = cv2.getRotationMatrix2D(((wide - 1) / 2, (high - 1) / 2), turn, scale)
         there = _seen(theirs, np.vstack([way, [0, 0, 1]]), mine.shape) * window
-        across = np.real(np.fft.ifft2(spectrum * np.fft.fft2(there))) / (norm * max(float(np.linalg.norm(there)), 1e-6))
+        across = np.real(np.fft.ifft2(spectrum * np.fft.fft2(there))) / max(norm * float(np.linalg.norm(there)), TINY)
         near = np.roll(across, room, (0, 1))[: 2 * room[0] + 1, : 2 * room[1] + 1]
         y, x = np.unravel_index(np.abs(near).argmax(), near.shape)
         way[:, 2] += way[:, :2] @ (x - room[1], y - room[0])
@@ -145,7 +152,7 @@ def _scanned(
     return max(found, key=lambda each: each[0])
 
 
-def _stack(levels: Sequence[Floats], of: int, ways: Mapping[int, Floats]) -> dict[int, Floats]:
+def _stack(levels: Mapping[int, Floats], of: int, ways: Mapping[int, Floats]) -> dict[int, Floats]:
     """The photos as they lie over that one, to the pixel: each is moved to what all others say that it shows."""
     ways = dict(ways)
     shape = levels[of].shape
@@ -219,10 +226,13 @@ def _levelled(photo: Grey) -> Floats:
     return np.asarray(logarithm - _blurred(logarithm, WIDE), np.float32)
 
 
-def _resized(photo: Grey, factor: float) -> Grey:
-    if factor == 1.0:
+def _resized(photo: Grey) -> Grey:
+    """The photo, `SIDE` pixels long at most."""
+    factor = SIDE / max(photo.shape)
+    if factor >= 1:
         return photo
-    return np.asarray(cv2.resize(photo, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA), np.uint8)
+    size = (max(1, round(photo.shape[1] * factor)), max(1, round(photo.shape[0] * factor)))
+    return np.asarray(cv2.resize(photo, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def _seen(photo: Floats, way: object, shape: tuple[int, ...]) -> Floats:

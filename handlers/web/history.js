@@ -51,7 +51,6 @@ function render() {
   const more = say(following ? "thereIsMore" : "thatIsAll");
   byId("history-summary").textContent = say("found", { number: readings.length, more });
   for (const button of byId("exports").querySelectorAll("button")) {
-    button.textContent = button.dataset.kind.toUpperCase();
     button.setAttribute("aria-label", say("exportAs", { kind: button.textContent }));
   }
   renderAlso();

@@ -58,6 +58,15 @@ def test_every_view_is_sound(plant: Plant, open_page: Callable[..., Page]) -> No
         _assert_sound(page, view)
 
 
+@pytest.mark.parametrize("view", _VIEWS)
+def test_view_is_sound_before_its_script_has_come(plant: Plant, open_page: Callable[..., Page], view: str) -> None:  # noqa: F811
+    page = open_page(plant, "read")
+    page.route(f"**/web/{view}.js", lambda _: None)
+    page.goto(f"{plant.url}/#{view}")
+    expect(page.get_by_test_id(view)).to_be_visible()
+    _assert_sound(page, view)
+
+
 def test_keyboard_comes_past_the_bar_at_once_and_in_order(plant: Plant, open_page: Callable[..., Page]) -> None:  # noqa: F811
     # An address with a view in it would have the focus begin there.
     page = open_page(plant, "")

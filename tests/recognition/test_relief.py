@@ -40,3 +40,19 @@ def test_photos_under_one_lamp_have_none() -> None:
     random = np.random.default_rng([5])
     part, (lamp, *_) = stamped("A27", ROUGH, random), lamps(1, random)
     assert relief_of(list(photos(part, [lamp] * 4, random, held=False))) is None
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 900), (900, 1), (2, 2), (9, 40), (2000, 3)])
+def test_pictures_too_narrow_for_a_relief_have_none(shape: tuple[int, int]) -> None:
+    noise = np.random.default_rng([5])
+    assert relief_of([np.asarray(noise.integers(0, 256, shape), np.uint8) for _ in range(4)]) is None
+
+
+def test_narrow_picture_among_the_photos_is_left_out() -> None:
+    relief = relief_of([np.full((3, 90), 7, np.uint8), *_photos("A27")])
+    assert relief is not None and relief.photos <= {1, 2, 3, 4} and relief.of in relief.photos
+
+
+@pytest.mark.parametrize("levels", [(0, 0, 0, 0), (9, 60, 200, 255)])
+def test_photos_that_show_nothing_have_none(levels: tuple[int, ...]) -> None:
+    assert relief_of([np.full((64, 90), level, np.uint8) for level in levels]) is None
