@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from typing import TYPE_CHECKING, Any
 
-from handlers.console.grammar import TABLES
+from handlers.console.policy.grammar import TABLES
+from handlers.console.policy.pieces import bare, pieces
 from handlers.console.sql import (
     LARGEST_NUMBER,
     OUT_OF_SIGHT,
@@ -19,7 +20,6 @@ from handlers.console.sql import (
     sentence,
     too_slow,
 )
-from handlers.console.tokens import bare, pieces
 
 if TYPE_CHECKING:
     from psycopg import Connection

@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
-from handlers.console.grammar import TABLES
+from handlers.console.policy.grammar import TABLES
 from handlers.errors import ConfigurationError
 
 if TYPE_CHECKING:

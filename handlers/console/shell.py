@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from handlers.console import texts
-from handlers.console.edits import Edits
+from handlers.console.policy.edits import Edits
 from handlers.console.server import Server
 from handlers.console.sessions import Sessions
 from handlers.console.shortcuts import Shortcuts

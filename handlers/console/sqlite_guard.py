@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from handlers.console.grammar import FUNCTIONS, TABLES
+from handlers.console.policy.grammar import FUNCTIONS, TABLES
 from handlers.console.sql import (
     LARGEST_NUMBER,
     OUT_OF_SIGHT,

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
-from handlers.console.policy import judge
+from handlers.console.policy.pieces import Dialect, pieces, significant
+from handlers.console.policy.ruling import judge
 from handlers.console.sql import Guarded, Rows, SqlRefused, Value
-from handlers.console.tokens import Dialect, pieces, significant
 
 Answer = str | list[list[Value]]
 # Hears of a result and of a remark on it.
@@ -31,15 +31,15 @@ def answer(
     pen.
     """
     statement = _ENDS.sub("", statement)
-    verdict = judge(statement, dialect, phrases)
-    if not verdict.accepted:
-        note("refused", verdict.reason)
-        return verdict.reason
+    ruling = judge(statement, dialect, phrases)
+    if not ruling.accepted:
+        note("refused", ruling.reason)
+        return ruling.reason
     try:
-        rows = guard.run(statement, writes=verdict.writes)
+        rows = guard.run(statement, writes=ruling.writes)
     except SqlRefused as refusal:
         return str(refusal)
-    if not verdict.writes:
+    if not ruling.writes:
         return table(rows)
     done = _changed(rows.changed, statement, dialect)
     note("written", f"{done} {statement}")

@@ -5,7 +5,7 @@ import logging
 
 import pytest
 
-from handlers.console.blacklist import DEFAULT_PHRASES
+from handlers.console.policy.blacklist import DEFAULT_PHRASES
 from handlers.console.sql import Rows, SqlLimits, SqlRefused, sentence
 from handlers.console.terminal import answer, table
 from tests.console.conftest import Engine

@@ -7,8 +7,8 @@ from pathlib import Path
 _ASK = """
 import pkgutil, sys
 import handlers.console
-for module in pkgutil.iter_modules(handlers.console.__path__):
-    __import__(f"handlers.console.{module.name}")
+for module in pkgutil.walk_packages(handlers.console.__path__, "handlers.console."):
+    __import__(module.name)
 print(sorted({"sqlglot", "psycopg", "sqlalchemy", "fastapi", "starlette", "pydantic"} & set(sys.modules)))
 """
 

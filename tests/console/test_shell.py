@@ -6,8 +6,8 @@ from functools import cache
 
 import pytest
 
-from handlers.console.edits import Edits
 from handlers.console.guard import guarded
+from handlers.console.policy.edits import Edits
 from handlers.console.server import Server
 from handlers.console.sessions import Sessions, session_id
 from handlers.console.shell import Shell

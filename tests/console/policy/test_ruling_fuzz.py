@@ -1,4 +1,4 @@
-"""Whatever text comes in: a verdict, and nothing but the two tables changes when what is accepted runs."""
+"""Whatever text comes in: a ruling, and nothing but the two tables changes when what is accepted runs."""
 
 import random
 
@@ -6,10 +6,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from handlers.console.blacklist import DEFAULT_PHRASES
-from handlers.console.policy import judge
+from handlers.console.policy.blacklist import DEFAULT_PHRASES
+from handlers.console.policy.pieces import Dialect, pieces
+from handlers.console.policy.ruling import judge
 from handlers.console.sql import SqlLimits, SqlRefused
-from handlers.console.tokens import Dialect, pieces
 from tests.console.conftest import Engine
 from tests.console.statements import ACCEPTED, BLACKLISTED, DIALECTS, LIFTED, NEVER, REFUSED
 
@@ -37,9 +37,9 @@ def _mutated(draw: st.DrawFn) -> str:
 
 @_quick
 @given(statement=st.text(st.characters(), max_size=400), dialect=_dialects)
-def test_any_text_gets_a_verdict(statement: str, dialect: Dialect) -> None:
-    verdict = judge(statement, dialect, DEFAULT_PHRASES)
-    assert verdict.accepted == (verdict.reason == "")
+def test_any_text_gets_a_ruling(statement: str, dialect: Dialect) -> None:
+    ruling = judge(statement, dialect, DEFAULT_PHRASES)
+    assert ruling.accepted == (ruling.reason == "")
 
 
 @_quick
@@ -48,16 +48,16 @@ def test_any_text_gets_a_verdict(statement: str, dialect: Dialect) -> None:
     between=st.sampled_from(["", " ", "\n", "/**/"]),
     dialect=_dialects,
 )
-def test_any_words_get_a_verdict(parts: list[str], between: str, dialect: Dialect) -> None:
-    verdict = judge(between.join(parts), dialect, ())
-    assert verdict.accepted == (verdict.reason == "")
+def test_any_words_get_a_ruling(parts: list[str], between: str, dialect: Dialect) -> None:
+    ruling = judge(between.join(parts), dialect, ())
+    assert ruling.accepted == (ruling.reason == "")
 
 
 @_quick
 @given(statement=_mutated(), dialect=_dialects)
-def test_any_mutation_gets_a_verdict(statement: str, dialect: Dialect) -> None:
-    verdict = judge(statement, dialect, ())
-    assert verdict.accepted == (verdict.reason == "")
+def test_any_mutation_gets_a_ruling(statement: str, dialect: Dialect) -> None:
+    ruling = judge(statement, dialect, ())
+    assert ruling.accepted == (ruling.reason == "")
 
 
 def _accepted(dialect: Dialect, seed: int, number: int = 25) -> list[str]:
@@ -80,15 +80,15 @@ def test_whatever_is_accepted_changes_nothing_else(engine: Engine, seed: int) ->
     before, accepted = engine.rest(), _accepted(engine.dialect, seed)
     guard = engine.guard(SqlLimits(seconds=0.3))
     for statement in accepted:
-        verdict = judge(statement, engine.dialect, ())
+        ruling = judge(statement, engine.dialect, ())
         rows = engine.ours()
         try:
-            said = str(guard.run(statement, writes=verdict.writes))
+            said = str(guard.run(statement, writes=ruling.writes))
         except SqlRefused as refusal:
             said = str(refusal)
         assert "the secret" not in said, statement
-        assert verdict.writes or engine.ours() == rows, statement
-        if verdict.writes:
+        assert ruling.writes or engine.ours() == rows, statement
+        if ruling.writes:
             engine.reset()
     assert engine.rest() == before
 

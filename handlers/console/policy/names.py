@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from handlers.console.grammar import TABLES
-from handlers.console.scope import Objection, Scope, Source, name_of
-from handlers.console.tokens import Dialect
+from handlers.console.policy.grammar import TABLES
+from handlers.console.policy.pieces import Dialect
+from handlers.console.policy.scope import Objection, Scope, Source, name_of
 
 if TYPE_CHECKING:
     from sqlglot import exp

@@ -1,13 +1,13 @@
-"""Whether a statement may run: the verdict on its text alone, for a person at a terminal."""
+"""Whether a statement may run: the ruling on its text alone, for a person at a terminal."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from handlers.console.allowed import objection
-from handlers.console.blacklist import banned
-from handlers.console.tokens import Dialect, Piece, pieces, significant
+from handlers.console.policy.allowed import objection
+from handlers.console.policy.blacklist import banned
+from handlers.console.policy.pieces import Dialect, Piece, pieces, significant
 
 LONGEST = 20_000
 """Characters of a statement."""
@@ -19,7 +19,7 @@ _WRITES = ("insert", "update", "delete")
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class Ruling:
     """`reason` is the sentence that a refused statement is answered with, and empty for an accepted one."""
 
     accepted: bool
@@ -27,8 +27,8 @@ class Verdict:
     writes: bool
 
 
-def judge(statement: str, dialect: Dialect, phrases: Sequence[str]) -> Verdict:
-    """The verdict of the layers that read text: one statement, the blacklist, the allow-list. Never raises."""
+def judge(statement: str, dialect: Dialect, phrases: Sequence[str]) -> Ruling:
+    """The ruling of the layers that read text: one statement, the blacklist, the allow-list. Never raises."""
     if len(statement) > LONGEST:
         return _refused(f"The statement is longer than {LONGEST:,} characters.")
     found = pieces(statement, dialect)
@@ -38,7 +38,7 @@ def judge(statement: str, dialect: Dialect, phrases: Sequence[str]) -> Verdict:
     reason = unreadable(found) or several(found) or objection(found, dialect)
     if reason:
         return _refused(reason)
-    return Verdict(True, "", any(piece.text.lower() in _WRITES for piece in significant(found)))
+    return Ruling(True, "", any(piece.text.lower() in _WRITES for piece in significant(found)))
 
 
 def unreadable(found: Sequence[Piece]) -> str | None:
@@ -65,8 +65,8 @@ def several(found: Sequence[Piece]) -> str | None:
     return None
 
 
-def _refused(reason: str) -> Verdict:
-    return Verdict(False, reason, False)
+def _refused(reason: str) -> Ruling:
+    return Ruling(False, reason, False)
 
 
 def _misplaced(text: str) -> str:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handlers.console.tokens import Dialect, bare, pieces, significant
+from handlers.console.policy.pieces import Dialect, bare, pieces, significant
 from tests.console.statements import DIALECTS
 
 

@@ -2,10 +2,10 @@
 
 import pytest
 
-from handlers.console.allowed import objection
-from handlers.console.blacklist import DEFAULT_PHRASES
-from handlers.console.policy import judge, several, unreadable
-from handlers.console.tokens import Dialect, pieces
+from handlers.console.policy.allowed import objection
+from handlers.console.policy.blacklist import DEFAULT_PHRASES
+from handlers.console.policy.pieces import Dialect, pieces
+from handlers.console.policy.ruling import judge, several, unreadable
 from tests.console.statements import ACCEPTED, BLACKLISTED, DIALECTS, ENDLESS, LIFTED, NEVER, REFUSED
 
 _both = pytest.mark.parametrize("dialect", DIALECTS)
@@ -22,11 +22,11 @@ def test_the_tables_are_as_long_as_they_should_be() -> None:
     [(dialect, *row) for dialect in DIALECTS for row in [*BLACKLISTED, *REFUSED[dialect]]],
 )
 def test_refuses_with_a_reason_that_is_one_sentence(dialect: Dialect, statement: str, reason: str) -> None:
-    verdict = judge(statement, dialect, DEFAULT_PHRASES)
-    assert (verdict.accepted, verdict.writes) == (False, False)
-    assert reason in verdict.reason
-    assert verdict.reason.endswith(".") and verdict.reason == verdict.reason.strip()
-    assert "\n" not in verdict.reason and "\x1b" not in verdict.reason
+    ruling = judge(statement, dialect, DEFAULT_PHRASES)
+    assert (ruling.accepted, ruling.writes) == (False, False)
+    assert reason in ruling.reason
+    assert ruling.reason.endswith(".") and ruling.reason == ruling.reason.strip()
+    assert "\n" not in ruling.reason and "\x1b" not in ruling.reason
     if (statement, reason) in REFUSED[dialect]:
         assert not judge(statement, dialect, ()).accepted, "the other layers refuse it without the blacklist"
         assert _is_allowed_nowhere(dialect, statement, reason)
@@ -36,10 +36,10 @@ def test_refuses_with_a_reason_that_is_one_sentence(dialect: Dialect, statement:
     ("dialect", "statement"), [(dialect, each) for dialect in DIALECTS for each in ACCEPTED[dialect] + ENDLESS[dialect]]
 )
 def test_accepts(dialect: Dialect, statement: str) -> None:
-    verdict = judge(statement, dialect, DEFAULT_PHRASES)
-    assert verdict.accepted, verdict.reason
-    assert verdict.reason == ""
-    assert verdict.writes == ("INSERT" in statement)
+    ruling = judge(statement, dialect, DEFAULT_PHRASES)
+    assert ruling.accepted, ruling.reason
+    assert ruling.reason == ""
+    assert ruling.writes == ("INSERT" in statement)
 
 
 @_both
@@ -53,10 +53,10 @@ def test_accepts_what_an_operator_has_lifted(dialect: Dialect, statement: str) -
 @_both
 @pytest.mark.parametrize(("statement", "reason"), NEVER)
 def test_an_empty_blacklist_opens_nothing_else(dialect: Dialect, statement: str, reason: str) -> None:
-    verdict = judge(statement, dialect, ())
-    assert not verdict.accepted
+    ruling = judge(statement, dialect, ())
+    assert not ruling.accepted
     # Where both engines' readers differ on what is wrong, refusing is what counts.
-    assert reason in verdict.reason or "allowed" in verdict.reason or "read" in verdict.reason
+    assert reason in ruling.reason or "allowed" in ruling.reason or "read" in ruling.reason
     assert _is_allowed_nowhere(dialect, statement, reason)
 
 
@@ -119,7 +119,7 @@ def test_a_comment_ends_where_the_engine_ends_it() -> None:
         "SELECT 0x" + "f" * 400,
     ],
 )
-def test_every_text_gets_a_verdict(dialect: Dialect, statement: str) -> None:
+def test_every_text_gets_a_ruling(dialect: Dialect, statement: str) -> None:
     assert not judge(statement, dialect, DEFAULT_PHRASES).accepted or "LIMIT" in statement
 
 

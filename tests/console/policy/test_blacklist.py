@@ -5,10 +5,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from handlers.console.blacklist import DEFAULT_PHRASES, banned, normalised
-from handlers.console.edits import Edits
-from handlers.console.policy import judge
-from handlers.console.tokens import Dialect, pieces
+from handlers.console.policy.blacklist import DEFAULT_PHRASES, banned, normalised
+from handlers.console.policy.edits import Edits
+from handlers.console.policy.pieces import Dialect, pieces
+from handlers.console.policy.ruling import judge
 from handlers.records.database import Database
 from tests.console.statements import BLACKLISTED, DIALECTS
 

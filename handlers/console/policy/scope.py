@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from handlers.console.tokens import Dialect
+from handlers.console.policy.pieces import Dialect
 
 if TYPE_CHECKING:
     from sqlglot import exp

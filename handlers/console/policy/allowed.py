@@ -7,10 +7,19 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from handlers.console.grammar import BEFORE_PARENTHESIS, CALLS, COLLATIONS, FUNCTIONS, NODES, TABLES, TYPES, WORDS
-from handlers.console.names import check_names
-from handlers.console.scope import Objection, name_of
-from handlers.console.tokens import Dialect, Piece, bare, significant
+from handlers.console.policy.grammar import (
+    BEFORE_PARENTHESIS,
+    CALLS,
+    COLLATIONS,
+    FUNCTIONS,
+    NODES,
+    TABLES,
+    TYPES,
+    WORDS,
+)
+from handlers.console.policy.names import check_names
+from handlers.console.policy.pieces import Dialect, Piece, bare, significant
+from handlers.console.policy.scope import Objection, name_of
 
 if TYPE_CHECKING:
     from sqlglot import exp

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 
-from handlers.console.tokens import Piece
+from handlers.console.policy.pieces import Piece
 
 DEFAULT_PHRASES = ("drop table", "truncate", "delete from", "update")
 _WORD = re.compile(r"\w+|[^\w\s]")

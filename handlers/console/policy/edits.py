@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from handlers.console.blacklist import DEFAULT_PHRASES, normalised
+from handlers.console.policy.blacklist import DEFAULT_PHRASES, normalised
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection

@@ -1,6 +1,6 @@
 """The tables of the allow-list are the tables of the records room."""
 
-from handlers.console.grammar import TABLES
+from handlers.console.policy.grammar import TABLES
 from handlers.records.tables import metadata
 
 
