@@ -198,7 +198,7 @@ class Rooms:
 
     @cached_property
     def console(self) -> "Shell":
-        from handlers.console.guard import guarded
+        from handlers.console.engines.choosing import guarded
         from handlers.console.shell import Shell
 
         return Shell(self.settings, self.database, cache(lambda: guarded(self.database)), self.server, self._typed)

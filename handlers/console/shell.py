@@ -16,7 +16,7 @@ from handlers.console.terminal import Answer, answer
 from handlers.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from handlers.console.sql import Guarded
+    from handlers.console.engines.base import Guarded
     from handlers.records.database import Database
     from handlers.settings import Settings
 

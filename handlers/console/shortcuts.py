@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from handlers.console import texts
-from handlers.console.sql import SqlLimits
+from handlers.console.engines.base import SqlLimits
 
 if TYPE_CHECKING:
     from handlers.console.terminal import Answer, Note

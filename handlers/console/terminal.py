@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
+from handlers.console.engines.base import Guarded, Rows, SqlRefused, Value
 from handlers.console.policy.pieces import Dialect, pieces, significant
 from handlers.console.policy.ruling import judge
-from handlers.console.sql import Guarded, Rows, SqlRefused, Value
 
 Answer = str | list[list[Value]]
 # Hears of a result and of a remark on it.

@@ -5,8 +5,8 @@ import logging
 
 import pytest
 
+from handlers.console.engines.base import Rows, SqlLimits, SqlRefused, sentence
 from handlers.console.policy.blacklist import DEFAULT_PHRASES
-from handlers.console.sql import Rows, SqlLimits, SqlRefused, sentence
 from handlers.console.terminal import answer, table
 from tests.console.conftest import Engine
 

@@ -6,8 +6,8 @@ from itertools import pairwise
 
 import pytest
 
+from handlers.console.engines.base import SqlLimits, SqlRefused
 from handlers.console.policy.ruling import judge
-from handlers.console.sql import SqlLimits, SqlRefused
 from tests.console.conftest import QUICK, Engine
 from tests.console.statements import ACCEPTED, BLACKLISTED, ENDLESS, LIFTED, NEVER, REFUSED, lines
 

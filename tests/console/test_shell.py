@@ -6,7 +6,7 @@ from functools import cache
 
 import pytest
 
-from handlers.console.guard import guarded
+from handlers.console.engines.choosing import guarded
 from handlers.console.policy.edits import Edits
 from handlers.console.server import Server
 from handlers.console.sessions import Sessions, session_id

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from handlers.console.engines.base import SqlLimits, SqlRefused
 from handlers.console.policy.blacklist import DEFAULT_PHRASES
 from handlers.console.policy.pieces import Dialect, pieces
 from handlers.console.policy.ruling import judge
-from handlers.console.sql import SqlLimits, SqlRefused
 from tests.console.conftest import Engine
 from tests.console.statements import ACCEPTED, BLACKLISTED, DIALECTS, LIFTED, NEVER, REFUSED
 

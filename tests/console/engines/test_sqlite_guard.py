@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from handlers.console.sql import SqlLimits, SqlRefused
-from handlers.console.sqlite_guard import HEAP, SqliteGuard
+from handlers.console.engines.base import SqlLimits, SqlRefused
+from handlers.console.engines.sqlite_guard import HEAP, SqliteGuard
 from tests.console.conftest import Engine
 
 

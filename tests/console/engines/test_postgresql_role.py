@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from handlers.console.postgresql_guard import PostgresqlGuard
-from handlers.console.postgresql_role import restrict_role
-from handlers.console.sql import SqlLimits, SqlRefused
+from handlers.console.engines.base import SqlLimits, SqlRefused
+from handlers.console.engines.postgresql_guard import PostgresqlGuard
+from handlers.console.engines.postgresql_role import restrict_role
 from handlers.errors import ConfigurationError
 from tests.console.conftest import Engine
 

@@ -7,9 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from typing import TYPE_CHECKING, Any
 
-from handlers.console.policy.grammar import TABLES
-from handlers.console.policy.pieces import bare, pieces
-from handlers.console.sql import (
+from handlers.console.engines.base import (
     LARGEST_NUMBER,
     OUT_OF_SIGHT,
     Rows,
@@ -20,6 +18,8 @@ from handlers.console.sql import (
     sentence,
     too_slow,
 )
+from handlers.console.policy.grammar import TABLES
+from handlers.console.policy.pieces import bare, pieces
 
 if TYPE_CHECKING:
     from psycopg import Connection

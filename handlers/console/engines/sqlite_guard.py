@@ -9,8 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from handlers.console.policy.grammar import FUNCTIONS, TABLES
-from handlers.console.sql import (
+from handlers.console.engines.base import (
     LARGEST_NUMBER,
     OUT_OF_SIGHT,
     Rows,
@@ -21,6 +20,7 @@ from handlers.console.sql import (
     sentence,
     too_slow,
 )
+from handlers.console.policy.grammar import FUNCTIONS, TABLES
 from handlers.records.triggers import CORRECTED, MOVED, REMOVED
 
 HEAP = 128 * 1024 * 1024

@@ -6,7 +6,7 @@ import hashlib
 import secrets
 from typing import TYPE_CHECKING
 
-from handlers.console.sql import Guarded, Rows, SqlLimits, SqlRefused
+from handlers.console.engines.base import Guarded, Rows, SqlLimits, SqlRefused
 from handlers.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -21,12 +21,12 @@ def guarded(database: Database, limits: SqlLimits | None = None) -> Guarded:
     """The engine that the console's statements run on. Raises ConfigurationError where none can be made."""
     limits = limits or SqlLimits()
     if database.file is not None:
-        from handlers.console.sqlite_guard import SqliteGuard
+        from handlers.console.engines.sqlite_guard import SqliteGuard
 
         return SqliteGuard(database.file, limits)
     if database.url.get_backend_name() == "auroradsql":
         return NoGuard()
-    from handlers.console.postgresql_guard import PostgresqlGuard
+    from handlers.console.engines.postgresql_guard import PostgresqlGuard
 
     return PostgresqlGuard(_restricted(database), limits)
 
@@ -41,7 +41,7 @@ class NoGuard:
 def _restricted(database: Database) -> str:
     import psycopg
 
-    from handlers.console.postgresql_role import restrict_role
+    from handlers.console.engines.postgresql_role import restrict_role
 
     admin = database.url.render_as_string(hide_password=False)
     # Roles belong to the whole server, so each database has one of its own.
