@@ -114,7 +114,7 @@ def serve(settings: Settings, *, as_lambda: bool = False) -> None:
     courier = rooms.courier if settings.outbox.targets else None
     server = Stoppable(_config(gateway or app, settings), Supervisor.of(os.environ))
     listener = _listener(settings)
-    rooms.server.stop = lambda: setattr(server, "should_exit", True)
+    rooms.server_commands.stop = lambda: setattr(server, "should_exit", True)
     rooms.console.edits.forget()
     warming = threading.Thread(target=rooms.reader.prepare, name="warming")
     warming.start()

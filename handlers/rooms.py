@@ -3,8 +3,8 @@
 from functools import cache, cached_property, partial
 from typing import TYPE_CHECKING, cast
 
-from handlers.console.server import Server
-from handlers.console.stack import Stack
+from handlers.console.terminal.server_commands import ServerCommands
+from handlers.console.terminal.stack import Stack
 from handlers.health.meters import Counts, Meters, Silent
 from handlers.pictures.previews import Previews
 from handlers.pictures.turns import Turns
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from PIL.Image import Image
 
-    from handlers.console.shell import Shell
+    from handlers.console.terminal.shell import Shell
     from handlers.events import Events
     from handlers.health.readiness import Readiness
     from handlers.outbox.book import OutboxBook
@@ -46,7 +46,7 @@ class Rooms:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         stack = Stack(settings.functions, partial(self.note, "server")) if settings.functions else None
-        self.server = Server(stack=stack)
+        self.server_commands = ServerCommands(stack=stack)
         self.turns = Turns(places=_MANY, waiting=0, each=0)
         self.meters: Counts = Silent()
 
@@ -199,9 +199,11 @@ class Rooms:
     @cached_property
     def console(self) -> "Shell":
         from handlers.console.engines.choosing import guarded
-        from handlers.console.shell import Shell
+        from handlers.console.terminal.shell import Shell
 
-        return Shell(self.settings, self.database, cache(lambda: guarded(self.database)), self.server, self._typed)
+        return Shell(
+            self.settings, self.database, cache(lambda: guarded(self.database)), self.server_commands, self._typed
+        )
 
     def _typed(self, result: str, remark: str, who: str = "") -> None:
         """What the console accepted is kept where it cannot be changed by it; what it refused is an event only."""

@@ -4,7 +4,7 @@ from fastapi import Query, Request
 from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
 
-from handlers.console.sessions import session_id
+from handlers.console.terminal.sessions import session_id
 from handlers.errors import BadRequest
 from handlers.function import Api, CallerOf, RoomsOf, on_demand
 from handlers.openapi import answers

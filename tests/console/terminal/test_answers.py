@@ -7,7 +7,7 @@ import pytest
 
 from handlers.console.engines.base import Rows, SqlLimits, SqlRefused, sentence
 from handlers.console.policy.blacklist import DEFAULT_PHRASES
-from handlers.console.terminal import answer, table
+from handlers.console.terminal.answers import answer, table
 from tests.console.conftest import Engine
 
 

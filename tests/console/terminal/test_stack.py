@@ -14,8 +14,8 @@ from botocore.session import Session
 from moto import mock_aws
 from starlette.testclient import TestClient
 
-from handlers.console.server import Server
-from handlers.console.stack import Stack
+from handlers.console.terminal.server_commands import ServerCommands
+from handlers.console.terminal.stack import Stack
 from tests.buckets import ENVIRONMENT
 from tests.refusing import SECRET, refuse
 
@@ -65,7 +65,7 @@ _STILL = dict.fromkeys(NAMES, 0) | {CONSOLE: None}
 
 def test_stop_and_its_lifting(functions: Any) -> None:
     changes: list[tuple[str, str]] = []
-    server = Server(stack=Stack(NAMES, lambda *change: changes.append(change)))
+    server = ServerCommands(stack=Stack(NAMES, lambda *change: changes.append(change)))
     assert _lines(server.run("-s")) == {"Stopped": [*NAMES]}
     assert _reserved(functions) == _STILL
     assert _lines(server.run("-r")) == {"Started again": [*NAMES]}
@@ -102,8 +102,8 @@ def test_what_an_operator_reserved_is_not_lifted(functions: Any) -> None:
 @pytest.mark.usefixtures("functions")
 def test_help_asks_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     failed = refuse(monkeypatch, "lambda", "AccessDeniedException")
-    server = Server(stack=Stack(NAMES))
-    assert server.run("") == server.run("-h") == Server().run("")
+    server = ServerCommands(stack=Stack(NAMES))
+    assert server.run("") == server.run("-h") == ServerCommands().run("")
     assert failed == []
 
 
@@ -159,7 +159,7 @@ def test_throttling_that_passes_is_not_noticed(functions: Any, monkeypatch: pyte
 
 def test_nothing_is_begun_that_the_gateway_would_not_wait_for(functions: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     moments = iter([0.0, 1.0, 11.0, 13.0])
-    monkeypatch.setattr("handlers.console.stack.time", SimpleNamespace(monotonic=lambda: next(moments)))
+    monkeypatch.setattr("handlers.console.terminal.stack.time", SimpleNamespace(monotonic=lambda: next(moments)))
     answer = Stack(NAMES).stop()
     assert _lines(answer) == {"Stopped": [*NAMES[:2]], "Not stopped": [NAMES[2]]}
     assert "no time was left" in answer

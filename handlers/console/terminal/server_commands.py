@@ -6,14 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from handlers.console import texts
+from handlers.console.terminal import texts
 
 if TYPE_CHECKING:
-    from handlers.console.stack import Stack
+    from handlers.console.terminal.stack import Stack
 
 
 @dataclass
-class Server:
+class ServerCommands:
     """`stop` ends the server once this answer is sent; None where it cannot be stopped from here.
 
     With a `stack` the commands are about the functions in the cloud instead.

@@ -7,12 +7,12 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
-from handlers.console import texts
 from handlers.console.policy.edits import Edits
-from handlers.console.server import Server
-from handlers.console.sessions import Sessions
-from handlers.console.shortcuts import Shortcuts
-from handlers.console.terminal import Answer, answer
+from handlers.console.terminal import texts
+from handlers.console.terminal.answers import Answer, answer
+from handlers.console.terminal.server_commands import ServerCommands
+from handlers.console.terminal.sessions import Sessions
+from handlers.console.terminal.shortcuts import Shortcuts
 from handlers.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class Shell:
         settings: Settings,
         database: Database,
         guard: Callable[[], Guarded],
-        server: Server,
+        server: ServerCommands,
         note: Callable[..., None] = lambda *_: None,
     ) -> None:
         self.edits = Edits(database)

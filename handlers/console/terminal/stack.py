@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import Any
 
 from handlers.cloud.clients import Refusal, client, refusals
-from handlers.console import texts
+from handlers.console.terminal import texts
 
 _log = logging.getLogger("castmark.console")
 # The gateway waits 30 seconds for an answer; one function that Lambda is silent about may take the rest.

@@ -8,10 +8,10 @@ import pytest
 
 from handlers.console.engines.choosing import guarded
 from handlers.console.policy.edits import Edits
-from handlers.console.server import Server
-from handlers.console.sessions import Sessions, session_id
-from handlers.console.shell import Shell
-from handlers.console.terminal import Answer
+from handlers.console.terminal.answers import Answer
+from handlers.console.terminal.server_commands import ServerCommands
+from handlers.console.terminal.sessions import Sessions, session_id
+from handlers.console.terminal.shell import Shell
 from handlers.records.database import Database
 from handlers.records.readings import known_molds
 from handlers.records.tables import mold_info
@@ -28,7 +28,7 @@ def stopped() -> list[str]:
 
 @pytest.fixture
 def shell(database: Database, stopped: list[str]) -> Shell:
-    server = Server(lambda: stopped.append("stop"))
+    server = ServerCommands(lambda: stopped.append("stop"))
     return Shell(Settings(), database, cache(lambda: guarded(database)), server)
 
 
@@ -163,7 +163,9 @@ def test_clients_find_the_words_that_they_show(shell: Shell) -> None:
 
 def test_every_write_and_every_change_of_the_blacklist_is_noted(database: Database) -> None:
     noted: list[tuple[str, str]] = []
-    shell = Shell(Settings(), database, cache(lambda: guarded(database)), Server(), lambda *event: noted.append(event))
+    shell = Shell(
+        Settings(), database, cache(lambda: guarded(database)), ServerCommands(), lambda *event: noted.append(event)
+    )
     for line in (
         "blacklist --add union",
         "blacklist --add union",
@@ -232,7 +234,7 @@ def test_server_commands(shell: Shell, stopped: list[str]) -> None:
 
 
 def test_server_that_cannot_be_stopped_says_so(database: Database) -> None:
-    shell = Shell(Settings(), database, lambda: guarded(database), Server())
+    shell = Shell(Settings(), database, lambda: guarded(database), ServerCommands())
     assert "cannot be stopped" in shell.run("server -s", "s")
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from handlers.console import texts
 from handlers.console.engines.base import SqlLimits
+from handlers.console.terminal import texts
 
 if TYPE_CHECKING:
-    from handlers.console.terminal import Answer, Note
+    from handlers.console.terminal.answers import Answer, Note
     from handlers.records.database import Database
     from handlers.settings import Settings
 
