@@ -18,10 +18,10 @@ from unittest.mock import patch
 
 from PIL import Image
 
-from handlers.cloud.clients import made
+from handlers.aws.bucket import Bucket
+from handlers.aws.clients import made
+from handlers.aws.messages import Messages
 from handlers.records.database import Database
-from handlers.storage.bucket import Bucket
-from handlers.tasks.messages import Messages
 from tests.buckets import ENVIRONMENT, NAME, created
 from tests.clouds import event
 from tests.databases import fresh_database, postgresql

@@ -6,7 +6,7 @@ A request's way: `function` -> `api/<name>` -> one room. The house:
 - `middleware`   what every request passes: log, CORS, unforeseen errors, body limit; `paths` brings targets to routes
 - `multipart`    uploads as clients really send them, read within bounds
 - `serving`      connections of the local server that nobody can hold or hoard; a front end that somebody has built
-- `cloud`        what only a cloud has: Lambda handlers, API Gateway on a laptop, snapshots, secrets, the log group
+- `cloud`        what only a cloud has: Lambda handlers, API Gateway on a laptop, snapshots, the log group
 - `cli`          the `castmark` command
 - `access`       who the caller is, and who may call what: `roles` is the table
 - `soundness`    whether all that the settings name can be used, and where each setting came from
@@ -29,6 +29,7 @@ A request's way: `function` -> `api/<name>` -> one room. The house:
 - `outbox`       what leaves by itself: events, alarms, and the targets they go to; `plant` has its settings
 - `console`      the command line behind `command`, and the guard around its SQL
 - `storage`      where uploads live
+- `aws`          AWS, below everything: clients, what it refuses, a bucket, a queue, secrets
 - `web`          the page's static files
 """
 

@@ -53,7 +53,7 @@ class Rooms:
     @cached_property
     def storage(self) -> "Storage":
         if self.settings.bucket:
-            from handlers.storage.bucket import Bucket
+            from handlers.aws.bucket import Bucket
             from handlers.storage.s3 import S3Storage
 
             settings = self.settings
@@ -158,7 +158,7 @@ class Rooms:
     @cached_property
     def queue(self) -> "Queue":
         if self.settings.queue_url:
-            from handlers.tasks.messages import Messages
+            from handlers.aws.messages import Messages
             from handlers.tasks.sqs import SqsQueue
 
             messages = Messages(self.settings.queue_url)

@@ -9,7 +9,8 @@ from functools import cached_property
 from operator import itemgetter
 from typing import Any
 
-from handlers.cloud.clients import Refusal, client, refusals
+from handlers.aws.clients import client
+from handlers.aws.refusals import Refusal, refusals
 from handlers.errors import LogUnavailable
 from handlers.events import event_of, moment, noted
 

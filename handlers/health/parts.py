@@ -4,6 +4,7 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from handlers.aws.refusals import code_of
 from handlers.errors import DatabaseUnusable
 from handlers.rooms import Rooms
 
@@ -33,8 +34,6 @@ def reason_of(error: Exception) -> str:
     if origin := getattr(error, "orig", None):
         # SQLAlchemy's own text has the statement in it.
         return f"The database failed ({str(origin).strip().splitlines()[0]}); try again soon."
-    from handlers.tasks.sources import code_of
-
     code = code_of(error)
     return (str(error) or type(error).__name__) + (f" ({code})" if code else "")
 
@@ -53,7 +52,7 @@ def ask_the_database(rooms: Rooms) -> None:
 
 
 def count_messages(rooms: Rooms) -> None:
-    from handlers.tasks.messages import Messages
+    from handlers.aws.messages import Messages
 
     Messages(rooms.settings.queue_url).count()
 

@@ -14,8 +14,8 @@ from starlette.testclient import TestClient
 from starlette.types import Message
 
 from handlers.api import upload
+from handlers.aws.bucket import Bucket
 from handlers.function import on_demand
-from handlers.storage.bucket import Bucket
 from tests.buckets import ENVIRONMENT, NAME, created, s3_server
 from tests.clouds import KINDS, event_loop, invoke
 

@@ -14,6 +14,7 @@ from sqlalchemy import select
 
 from handlers.api import worker as module
 from handlers.api.worker import arrivals_in
+from handlers.aws.messages import Messages
 from handlers.errors import ConfigurationError
 from handlers.function import handler_of
 from handlers.recognition.identity import identity
@@ -24,7 +25,6 @@ from handlers.settings import Settings
 from handlers.storage.base import Upload
 from handlers.tasks import table
 from handlers.tasks.base import State, Task
-from handlers.tasks.messages import Messages
 from tests.buckets import NAME, s3, send
 from tests.clouds import event, golden
 from tests.drawing import draw_hub

@@ -16,8 +16,8 @@ import httpx2
 import pytest
 
 from handlers.api import LOCAL_ONLY, MODULES
-from handlers.storage.bucket import Bucket
-from handlers.tasks.messages import Messages
+from handlers.aws.bucket import Bucket
+from handlers.aws.messages import Messages
 from tests.buckets import ENVIRONMENT, NAME, created
 from tests.clouds import Answer, answer_of, event, golden
 from tests.databases import fresh_database

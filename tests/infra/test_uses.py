@@ -16,12 +16,12 @@ from starlette.requests import HTTPConnection
 
 from handlers.access.caller import caller_of, caller_with
 from handlers.api import worker
+from handlers.aws.bucket import Bucket
 from handlers.function import handler_of, on_demand
 from handlers.records.database import Database
 from handlers.records.readings import Clock, Origin, record
 from handlers.storage.base import Upload
 from handlers.storage.batch import Batch
-from handlers.storage.bucket import Bucket
 from handlers.storage.evidence import BucketEvidence, key_of
 from handlers.storage.s3 import S3Storage
 from tests.buckets import send

@@ -1,4 +1,4 @@
-"""One S3 bucket: the few things asked of it, and its errors told apart by their codes.
+"""One S3 bucket: the few things asked of it, and its errors told apart.
 
 Only a key that is not there counts as missing. All else is the bucket's own trouble: logged with its code, and said
 to the caller in a sentence. botocore's `standard` mode has tried again by then, where that could help.
@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, BinaryIO
 
-from handlers.cloud.clients import made
+from handlers.aws.clients import made
+from handlers.aws.refusals import Kind, Refusal, refusals
 from handlers.errors import BucketMissing, StorageBusy, StorageRefused, StorageSilent, StorageUnavailable
 
 _log = logging.getLogger("castmark.storage")
@@ -22,19 +23,9 @@ _PIECE = 1024 * 1024
 _TRIES = 3
 # What one DeleteObjects takes.
 _MOST_AT_ONCE = 1000
-_MISSING = frozenset({"NoSuchKey", "404", "NotFound"})
-# The object is another one by now, or is being changed; put with If-Match answers NoSuchKey where it is gone.
-_CHANGED = frozenset({"PreconditionFailed", "412", "ConditionalRequestConflict", "409"}) | _MISSING
-_BUSY = frozenset(
-    {"RequestLimitExceeded", "ServiceUnavailable", "SlowDown", "Throttling", "ThrottlingException", "TooManyRequests"}
-    # What a request without an answer's body is refused with.
-    | {"429", "503"}
-)
-_SLOW = frozenset({"RequestTimeout", "RequestTimeoutException", "504"})
-_REFUSED = frozenset(
-    {"AccessDenied", "AllAccessDisabled", "ExpiredToken", "InvalidAccessKeyId", "InvalidToken", "SignatureDoesNotMatch"}
-    | {"403", "401"}
-)
+# Put with If-Match says that there is no such key where the object is gone.
+_CHANGED: frozenset[Kind] = frozenset({"changed", "missing"})
+_MISSING: frozenset[Kind] = frozenset({"missing"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +58,7 @@ class Bucket:
 
     def get(self, key: str) -> tuple[bytes, str] | None:
         """An object's bytes and tag, or None."""
-        with _said("GetObject", but=_MISSING):
+        with _asking("GetObject", but=_MISSING):
             answer = self.client.get_object(Bucket=self.name, Key=key)
             return answer["Body"].read(), answer["ETag"]
         return None
@@ -78,7 +69,7 @@ class Bucket:
 
         # botocore tries a request again, but not an answer that breaks off.
         for tries_left in range(_TRIES - 1, -1, -1):
-            with _said("GetObject", but=_MISSING):
+            with _asking("GetObject", but=_MISSING):
                 body = self.client.get_object(Bucket=self.name, Key=key)["Body"]
                 try:
                     return _copied(body, file)
@@ -92,14 +83,14 @@ class Bucket:
     def put(self, key: str, file: BinaryIO, *, size: int, sha256: bytes, content_type: str) -> None:
         """Write an object from where `file` stands; S3 checks that it got what has that SHA-256."""
         facts = {"ContentLength": size, "ContentType": content_type, "ChecksumSHA256": _encoded(sha256)}
-        with _said("PutObject"):
+        with _asking("PutObject"):
             self.client.put_object(Bucket=self.name, Key=key, Body=file, **facts, **self._encryption)
 
     def replace(self, key: str, content: bytes, tag: str | None) -> bool:
         """Write an object in place of the one with that tag, or where there was none; False where that has changed."""
         condition = {"IfMatch": tag} if tag else {"IfNoneMatch": "*"}
         facts = {"ContentType": "application/json", **condition, **self._encryption}
-        with _said("PutObject", but=_CHANGED):
+        with _asking("PutObject", but=_CHANGED):
             self.client.put_object(Bucket=self.name, Key=key, Body=content, **facts)
             return True
         return False
@@ -107,14 +98,14 @@ class Bucket:
     def head(self, key: str) -> Mapping[str, Any] | None:
         """An object's `ContentLength`, `Metadata` and more, as botocore gives them, or None."""
         # HEAD has no body: a bucket that is missing looks like a key that is. Whoever asks has listed it before.
-        with _said("HeadObject", but=_MISSING):
+        with _asking("HeadObject", but=_MISSING):
             facts: Mapping[str, Any] = self.client.head_object(Bucket=self.name, Key=key)
             return facts
         return None
 
     def list(self, prefix: str) -> Iterator[Listed]:
         """Every object whose key begins so, in the order of the keys, however many there are."""
-        with _said("ListObjectsV2"):
+        with _asking("ListObjectsV2"):
             for page in self.client.get_paginator("list_objects_v2").paginate(Bucket=self.name, Prefix=prefix):
                 for row in page.get("Contents", ()):
                     yield Listed(row["Key"], row["Size"], row["LastModified"], row["ETag"])
@@ -123,14 +114,14 @@ class Bucket:
         """Remove objects, whether or not they are there."""
         for start in range(0, len(keys), _MOST_AT_ONCE):
             rows = [{"Key": key} for key in keys[start : start + _MOST_AT_ONCE]]
-            with _said("DeleteObjects"):
+            with _asking("DeleteObjects"):
                 answer = self.client.delete_objects(Bucket=self.name, Delete={"Objects": rows, "Quiet": True})
                 for failed in answer.get("Errors", ()):
-                    raise _error("DeleteObjects", failed.get("Code", ""))
+                    raise Refusal(str(failed.get("Code", "")))
 
     def delete_unchanged(self, key: str, tag: str) -> bool:
         """Remove the object with that tag; another one in its place stays, and False is returned."""
-        with _said("DeleteObject", but=_CHANGED):
+        with _asking("DeleteObject", but=_CHANGED):
             self.client.delete_object(Bucket=self.name, Key=key, IfMatch=tag)
             return True
         return False
@@ -141,14 +132,14 @@ class Bucket:
         if self._encryption:
             fixed["x-amz-server-side-encryption"] = self._encryption["ServerSideEncryption"]
         conditions = [*({name: value} for name, value in fixed.items()), ["content-length-range", 1, size]]
-        with _said("PresignedPost"):
+        with _asking("PresignedPost"):
             form = self.client.generate_presigned_post(self.name, key, fixed, conditions, seconds)
         return form["url"], form["fields"]
 
     def link(self, key: str, answering: Mapping[str, str], seconds: int) -> str:
         """A presigned GET of `key`; `answering` are parameters of GetObject that shape the answer."""
         parameters = {"Bucket": self.name, "Key": key, **answering}
-        with _said("PresignedGet"):
+        with _asking("PresignedGet"):
             url: str = self.client.generate_presigned_url("get_object", Params=parameters, ExpiresIn=seconds)
         return url
 
@@ -167,7 +158,7 @@ class Bucket:
             request_checksum_calculation="when_required",
             response_checksum_validation="when_required",
         )
-        with _said("CreateClient"):
+        with _asking("CreateClient"):
             return made("s3", endpoint_url=self._endpoint or None, config=config)
 
 
@@ -183,34 +174,27 @@ def _encoded(digest: bytes) -> str:
     return base64.b64encode(digest).decode()
 
 
-def _code(error: Any) -> str:
-    return str(error.response.get("Error", {}).get("Code", ""))
-
-
 @contextmanager
-def _said(operation: str, *, but: frozenset[str] = frozenset()) -> Iterator[None]:
-    """botocore's errors as ours, `but` those of these codes: they only end the block."""
-    from botocore.exceptions import BotoCoreError, ClientError
-
+def _asking(operation: str, *, but: frozenset[Kind] = frozenset()) -> Iterator[None]:
+    """Refusals as errors of ours, `but` those of these kinds: they only end the block."""
     try:
-        yield
-    except ClientError as error:
-        if _code(error) not in but:
-            raise _error(operation, _code(error)) from error
-    except BotoCoreError as error:
-        raise _error(operation, type(error).__name__) from error
+        with refusals():
+            yield
+    except Refusal as refusal:
+        if refusal.kind not in but:
+            raise _error(operation, refusal) from refusal
 
 
-def _error(operation: str, code: str) -> StorageUnavailable:
-    _log.error("%s: %s", operation, code)
-    if code == "NoSuchBucket":
+def _error(operation: str, refusal: Refusal) -> StorageUnavailable:
+    _log.error("%s: %s", operation, refusal.code)
+    if refusal.code == "NoSuchBucket":
         return BucketMissing(
             "The picture storage is not there; its operator has to create the bucket, or to correct CASTMARK_BUCKET."
         )
-    if code in _REFUSED or "Credential" in code:
+    if refusal.kind == "refused":
         return StorageRefused("The server may not use its picture storage; its operator has to allow it.")
-    if code in _BUSY:
+    if refusal.kind == "busy":
         return StorageBusy("The picture storage is too busy at the moment; try again soon.")
-    if code in _SLOW or "Timeout" in code:
+    if refusal.kind == "silent":
         return StorageSilent("The picture storage did not answer in time; try again soon.")
     return StorageUnavailable("The picture storage cannot be used at the moment; try again soon.")

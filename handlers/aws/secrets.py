@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from handlers.cloud.clients import Refusal, client, refusals
+from handlers.aws.clients import client
+from handlers.aws.refusals import Refusal, refusals
 from handlers.errors import ConfigurationError
 
 _REASONS = {

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from handlers.cloud.clients import Refusal, client, refusals
+from handlers.aws.clients import client
+from handlers.aws.refusals import Refusal, refusals
 from handlers.errors import QueueUnavailable
 
 _log = logging.getLogger("castmark.tasks")
@@ -28,7 +29,7 @@ class Messages:
         """One client, made when first asked for."""
         with self._lock:
             if self._client is None:
-                with _said("CreateClient"):
+                with _asking("CreateClient"):
                     self._client = client("sqs")
             return self._client
 
@@ -36,33 +37,29 @@ class Messages:
         """Send a message for each of `ids`; some may have been sent where this raises."""
         for start in range(0, len(ids), _MOST_AT_ONCE):
             rows = [{"Id": each, "MessageBody": each} for each in ids[start : start + _MOST_AT_ONCE]]
-            with _said("SendMessageBatch"):
+            with _asking("SendMessageBatch"):
                 answer = self.client.send_message_batch(QueueUrl=self._url, Entries=rows)
-            for failed in answer.get("Failed", ()):
-                raise _error("SendMessageBatch", str(failed.get("Code", "")))
+                for failed in answer.get("Failed", ()):
+                    raise Refusal(str(failed.get("Code", "")))
 
     def postpone(self, receipt: str, seconds: int) -> None:
         """Have the message that was received by `receipt` delivered again after so many seconds."""
-        with _said("ChangeMessageVisibility"):
+        with _asking("ChangeMessageVisibility"):
             self.client.change_message_visibility(QueueUrl=self._url, ReceiptHandle=receipt, VisibilityTimeout=seconds)
 
     def count(self) -> int:
         """About how many messages there are, those being worked on included."""
-        with _said("GetQueueAttributes"):
+        with _asking("GetQueueAttributes"):
             answer = self.client.get_queue_attributes(QueueUrl=self._url, AttributeNames=list(_COUNTS))
             return sum(int(answer["Attributes"].get(name, 0)) for name in _COUNTS)
         raise AssertionError("the block returns or raises")
 
 
 @contextmanager
-def _said(operation: str) -> Iterator[None]:
+def _asking(operation: str) -> Iterator[None]:
     try:
         with refusals():
             yield
     except Refusal as refusal:
-        raise _error(operation, refusal.code) from refusal
-
-
-def _error(operation: str, code: str) -> QueueUnavailable:
-    _log.error("%s: %s", operation, code)
-    return QueueUnavailable("The queue of readings cannot be used at the moment; try again soon.")
+        _log.error("%s: %s", operation, refusal.code)
+        raise QueueUnavailable("The queue of readings cannot be used at the moment; try again soon.") from refusal
