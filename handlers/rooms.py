@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
     from handlers.console.terminal.shell import Shell
-    from handlers.events import Events
     from handlers.health.readiness import Readiness
+    from handlers.logbook.base import Events
     from handlers.outbox.book import OutboxBook
     from handlers.outbox.courier import Courier
     from handlers.pictures.decoder import Decoder
@@ -89,10 +89,10 @@ class Rooms:
     @cached_property
     def events(self) -> "Events":
         if self.settings.log_group:
-            from handlers.cloud.events import CloudEvents
+            from handlers.logbook.cloud import CloudEvents
 
             return CloudEvents(self.settings.log_group, timezone=self.settings.timezone)
-        from handlers.events import EventLog, TwoLogs
+        from handlers.logbook.files import EventLog, TwoLogs
 
         names = ("events.jsonl", "callers.jsonl")
         return TwoLogs(*(EventLog(self.settings.data / name, timezone=self.settings.timezone) for name in names))

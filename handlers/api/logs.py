@@ -4,8 +4,8 @@ from fastapi import Query
 from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
 
-from handlers.events import moment, now
 from handlers.function import Api, RoomsOf, on_demand
+from handlers.logbook.base import moment, now
 from handlers.openapi import answers
 
 _EXAMPLE = {"timestamp": "2026-03-01 08:15:00", "event": "reading", "result": "ok", "remark": "1 picture: 11"}

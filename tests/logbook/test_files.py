@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from handlers.events import EventLog, TwoLogs, now
+from handlers.logbook.base import now
+from handlers.logbook.files import EventLog, TwoLogs
 
-_ROOT = Path(__file__).parents[1]
+_ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -72,7 +73,7 @@ def test_threads_and_logs_of_their_own_lose_nothing(path: Path) -> None:
 
 def test_processes_lose_nothing_while_files_rotate(path: Path) -> None:
     code = (
-        "import sys; from pathlib import Path; from handlers.events import EventLog\n"
+        "import sys; from pathlib import Path; from handlers.logbook.files import EventLog\n"
         f"log = EventLog(Path({str(path)!r}), max_bytes=8000, files=9)\n"
         "for number in range(100): log.note('upload', 'ok', f'{sys.argv[1]}-{number}')\n"
     )

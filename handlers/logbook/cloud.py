@@ -5,14 +5,13 @@
 
 import logging
 import time
-from functools import cached_property
+from itertools import islice
 from operator import itemgetter
-from typing import Any
 
-from handlers.aws.clients import client
-from handlers.aws.refusals import Refusal, refusals
+from handlers.aws.log_group import LogGroup
+from handlers.aws.refusals import Refusal
 from handlers.errors import LogUnavailable
-from handlers.events import event_of, moment, noted
+from handlers.logbook.base import event_of, moment, noted
 
 _events = logging.getLogger("castmark.events")
 _log = logging.getLogger("castmark.logs")
@@ -20,22 +19,18 @@ _log = logging.getLogger("castmark.logs")
 _KIND = "event"
 _PATTERN = f'{{ $.kind = "{_KIND}" }}'
 _DAYS = 30
-# CloudWatch may answer page after empty page while it searches; the gateway waits 30 seconds.
-_SECONDS = 12.0
-# What one FilterLogEvents takes.
-_MOST_AT_ONCE = 10_000
 
 
 class CloudEvents:
     """Events in the log group of that name, as `Events` has them."""
 
     def __init__(self, group: str, *, timezone: str = "") -> None:
-        self._group = group
+        self._group = LogGroup(group)
         self._timezone = timezone
 
     def prepare(self) -> None:
         """Make the client of CloudWatch."""
-        _ = self._client
+        self._group.prepare()
 
     def note(self, event: str, result: str, remark: str = "") -> None:
         facts = noted(self._timezone, event, result, remark)
@@ -46,34 +41,16 @@ class CloudEvents:
 
         Raises LogUnavailable.
         """
+        since = int((time.time() - _DAYS * 86_400) * 1000)
+        # The end of that second.
+        end = int(moment(until, self._timezone).timestamp() * 1000) + 999 if until else None
+        lines = self._group.lines(_PATTERN, since, end, limit)
+        found = ((at, event) for at, line in lines if (event := event_of(line)))
         try:
-            found = self._found(limit, until)
+            latest = list(islice(found, limit))
         except Refusal as error:
             _log.error("FilterLogEvents: %s", error.code)
             raise LogUnavailable("The event log cannot be read at the moment; try again soon.") from error
-        latest = found[:limit]
         # Asked for newest first; the sorting puts right what a server sent in another order all the same.
         latest.reverse()
         return [event for _, event in sorted(latest, key=itemgetter(0))]
-
-    @cached_property
-    def _client(self) -> Any:
-        return client("logs")
-
-    def _found(self, limit: int, until: str) -> list[tuple[int, dict[str, str]]]:
-        """At least `limit` events with their milliseconds since 1970, or all, or as many as time allows."""
-        since = int((time.time() - _DAYS * 86_400) * 1000)
-        query: dict[str, Any] = {"logGroupName": self._group, "filterPattern": _PATTERN, "startTime": since}
-        if until:
-            # The end of that second.
-            query["endTime"] = int(moment(until, self._timezone).timestamp() * 1000) + 999
-        found: list[tuple[int, dict[str, str]]] = []
-        end = time.monotonic() + _SECONDS
-        while len(found) < limit and time.monotonic() < end:
-            with refusals():
-                page = self._client.filter_log_events(**query, startFromHead=False, limit=min(limit, _MOST_AT_ONCE))
-            found += [(row["timestamp"], event) for row in page["events"] if (event := event_of(row["message"]))]
-            if not page.get("nextToken"):
-                break
-            query["nextToken"] = page["nextToken"]
-        return found

@@ -20,10 +20,10 @@ from moto.logs.models import LogEvent, logs_backends
 from moto.logs.responses import LogsResponse
 from starlette.testclient import TestClient
 
-from handlers.cloud.events import CloudEvents
 from handlers.errors import LogUnavailable
-from handlers.events import EventLog
 from handlers.log import open_log
+from handlers.logbook.cloud import CloudEvents
+from handlers.logbook.files import EventLog
 from tests.buckets import ENVIRONMENT
 from tests.refusing import SECRET, refuse
 
@@ -205,7 +205,7 @@ def test_search_ends_where_a_gateway_would_not_wait(
         group.keep(_line(str(number)), age=3000 - number)
     moments = iter([0.0, 1.0, 11.0, 13.0])
     clock = SimpleNamespace(time=time.time, monotonic=lambda: next(moments))
-    monkeypatch.setattr("handlers.cloud.events.time", clock)
+    monkeypatch.setattr("handlers.aws.log_group.time", clock)
     assert _remarks() == [str(number) for number in range(2100, 2500)]
     assert pages == [0, 400]
 
