@@ -111,7 +111,7 @@ def stack(python: str, only: list[str]) -> Iterator[list[Measured]]:
         ]
         for name, (module, peer, asked) in wanted.items():
             own = {"CASTMARK_BUCKET": "", "CASTMARK_S3_ENDPOINT": ""} if name.endswith(_FOLDER) else {}
-            function = Function(f"handlers.api.{module}.handler", python, environment | own)
+            function = Function(f"handlers.lambda_.functions.{module}", python, environment | own)
             measured.append(Measured(name, function, _event(**asked), peer))
         try:
             yield measured

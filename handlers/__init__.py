@@ -2,11 +2,11 @@
 
 A request's way: `function` -> `api/<name>` -> one room. The house:
 
-- `function`     the one wrapper: API modules -> FastAPI app -> Lambda handler
+- `function`     the one wrapper: API modules -> FastAPI app
 - `middleware`   what every request passes: log, CORS, unforeseen errors, body limit; `paths` brings targets to routes
 - `multipart`    uploads as clients really send them, read within bounds
 - `serving`      connections of the local server that nobody can hold or hoard; a front end that somebody has built
-- `cloud`        what only a cloud has: Lambda handlers, API Gateway on a laptop, snapshots
+- `lambda_`      AWS Lambda, above everything: a handler for each API, the worker, API Gateway on a laptop, snapshots
 - `cli`          the `castmark` command
 - `access`       who the caller is, and who may call what: `roles` is the table
 - `soundness`    whether all that the settings name can be used, and where each setting came from

@@ -61,7 +61,7 @@ class Cloud:
     def another(self, name: str, **settings: str) -> Function:
         """A function of the caller's own, with other settings."""
         own = {f"CASTMARK_{key}": value for key, value in (self._settings | settings).items()}
-        self._all.append(Function(f"handlers.api.{name}.handler", self._python, self._aws | own))
+        self._all.append(Function(f"handlers.lambda_.functions.{name}", self._python, self._aws | own))
         return self._all[-1]
 
     def send(self, name: str, *args: Any, **named: Any) -> Answer:

@@ -9,10 +9,10 @@ from contextlib import ExitStack
 
 import pytest
 
-from handlers.api.worker import Worker
 from handlers.aws.bucket import Bucket
 from handlers.aws.messages import Messages
 from handlers.errors import NotFound, QueueUnavailable, StorageUnavailable, TaskBusy
+from handlers.lambda_.worker import Worker
 from handlers.recognition.reader import Reader
 from handlers.records.database import Database
 from handlers.records.readings import all_records

@@ -11,9 +11,9 @@ import pytest
 from PIL import Image
 from sqlalchemy import func, select
 
-from handlers.api.worker import Worker
 from handlers.aws.messages import Messages
 from handlers.errors import ReadingFailed
+from handlers.lambda_.worker import Worker
 from handlers.recognition.reader import Reader
 from handlers.recognition.reading import Reading
 from handlers.records.database import Database

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from handlers.api.worker import Worker
 from handlers.aws.bucket import Bucket
 from handlers.aws.messages import Messages
 from handlers.errors import QueueFull, QueueUnavailable, StorageUnavailable
+from handlers.lambda_.worker import Worker
 from handlers.recognition.reader import Reader
 from handlers.records.database import Database
 from handlers.records.readings import all_records

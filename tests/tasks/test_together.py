@@ -13,9 +13,9 @@ import pytest
 from PIL import Image
 from sqlalchemy import delete, func, select
 
-from handlers.api.worker import Worker
 from handlers.aws.messages import Messages
 from handlers.errors import NotFound, TooManyPictures
+from handlers.lambda_.worker import Worker
 from handlers.recognition.geometry import Line
 from handlers.recognition.reader import Reader
 from handlers.recognition.reading import Reading

@@ -6,8 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from handlers.cloud.handler import LambdaHandler
-from handlers.function import on_demand
+from handlers.api import MODULES
+from handlers.errors import ConfigurationError
+from handlers.lambda_ import functions
+from handlers.lambda_.functions import handler_of
+from handlers.lambda_.handler import LambdaHandler
 from tests.clouds import KINDS, event_loop, invoke
 
 TOKEN = "a token of sixteen"
@@ -28,7 +31,7 @@ def build(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Build]:
     for name, value in settings.items():
         monkeypatch.setenv(f"CASTMARK_{name}", value)
     with event_loop():
-        yield lambda name: on_demand(importlib.import_module(f"handlers.api.{name}").api)("handler")
+        yield lambda name: handler_of(importlib.import_module(f"handlers.api.{name}").api)
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
@@ -82,3 +85,20 @@ def test_clients_may_register(build: Build, kind: str, method: str, route: str) 
     answer = invoke(clients, kind, method, f"/{route}", "uuid=c-1")
     assert (answer.status, list(answer.json())) == (200, ["result"])
     assert invoke(clients, kind, method, f"/{route}").status == 400
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_each_api_has_a_handler_that_is_built_once(name: str, build: Build) -> None:  # noqa: ARG001  its environment
+    functions._built.cache_clear()
+    assert getattr(functions, name) is getattr(functions, name)
+    functions._built.cache_clear()
+
+
+def test_what_is_no_function_is_not_there() -> None:
+    assert not hasattr(functions, "other") and not hasattr(functions, "handler")
+
+
+def test_handler_reads_its_settings_from_the_environment(monkeypatch: pytest.MonkeyPatch, build: Build) -> None:
+    monkeypatch.setenv("CASTMARK_PORT", "no number")
+    with pytest.raises(ConfigurationError, match="CASTMARK_PORT"):
+        build("test")

@@ -12,7 +12,7 @@ from starlette.responses import PlainTextResponse
 from starlette.testclient import TestClient
 
 from handlers.api import LOCAL_ONLY, MODULES, all_apis
-from handlers.cloud.gateway import Context, Function, Gateway, functions
+from handlers.lambda_.gateway import Context, Function, Gateway, functions
 from handlers.settings import read_settings
 from tests.clouds import golden
 

@@ -25,7 +25,8 @@ from starlette.routing import compile_path
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from handlers.api import LOCAL_ONLY, MODULES
-from handlers.cloud.handler import Event, LambdaHandler
+from handlers.lambda_ import functions as by_name
+from handlers.lambda_.handler import Event, LambdaHandler
 from handlers.settings import Settings
 
 _log = logging.getLogger("castmark.gateway")
@@ -73,7 +74,7 @@ def functions(settings: Settings) -> Iterator[Function]:
             continue
         module = import_module(f"handlers.api.{name}")
         with asyncio.Runner():  # Mangum wants a current event loop
-            handler = module.handler
+            handler = getattr(by_name, name)
         for route in module.api.routes:
             yield Function(f"castmark-{name}", settings.base_path + route.path(settings), handler)
 

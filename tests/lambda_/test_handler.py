@@ -10,9 +10,9 @@ from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response
 
 from handlers.api import test as test_api
-from handlers.cloud.handler import LambdaHandler, to_lambda
 from handlers.errors import ConfigurationError
 from handlers.function import build_app
+from handlers.lambda_.handler import LambdaHandler, to_lambda
 from handlers.settings import Settings
 from tests.clouds import KINDS, Context, answer_of, event, event_loop, golden, invoke
 

@@ -6,6 +6,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -14,9 +15,9 @@ import snapshot_restore_py
 from awslambdaric.lambda_runtime_hooks_runner import run_after_restore, run_before_snapshot
 from botocore.session import Session
 
-from handlers.cloud.snapshot import register
 from handlers.errors import LogUnavailable, QueueUnavailable
-from handlers.function import on_demand
+from handlers.lambda_.functions import handler_of
+from handlers.lambda_.snapshot import register
 from handlers.records.readings import all_records
 from handlers.rooms import Rooms
 from handlers.settings import Settings
@@ -109,7 +110,7 @@ def test_functions_handler_registers_its_rooms(monkeypatch: pytest.MonkeyPatch, 
     import handlers.api.start as start
 
     with event_loop():
-        assert callable(on_demand(start.api, "reader")("handler"))
+        assert callable(handler_of(replace(start.api, prepared=("reader",))))
     ((_, (rooms, prepared), _),) = snapshot_restore_py.get_before_snapshot()
     assert prepared == ("reader",)
     assert isinstance(rooms, Rooms)

@@ -12,10 +12,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import unquote_plus
 
-from handlers.cloud.handler import Event, described
-from handlers.cloud.snapshot import register
 from handlers.errors import ConfigurationError, ReadingFailed, StorageUnavailable
-from handlers.function import handler_of
+from handlers.lambda_.handler import Event, described
+from handlers.lambda_.snapshot import register
 from handlers.rooms import Rooms
 from handlers.settings import Settings
 from handlers.tasks.base import DELIVERIES
@@ -136,6 +135,3 @@ def arrivals_in(body: str) -> list[tuple[str, str]]:
     except (ValueError, KeyError, TypeError, AttributeError):
         raise ValueError(f"This message is neither a task's id nor a notification of S3: {body[:100]!r}") from None
     return [(found[1], found[2]) for found in map(_ARRIVAL.fullmatch, keys) if found]
-
-
-__getattr__ = handler_of(build)

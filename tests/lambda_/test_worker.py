@@ -12,11 +12,11 @@ import boto3
 import pytest
 from sqlalchemy import select
 
-from handlers.api import worker as module
-from handlers.api.worker import arrivals_in
 from handlers.aws.messages import Messages
 from handlers.errors import ConfigurationError
-from handlers.function import handler_of
+from handlers.lambda_ import worker as module
+from handlers.lambda_.functions import worker_of
+from handlers.lambda_.worker import arrivals_in
 from handlers.recognition.identity import identity
 from handlers.records.readings import all_records
 from handlers.records.tables import said
@@ -215,13 +215,11 @@ def test_worker_without_a_queue_says_what_to_set() -> None:
         module.build(Settings())
 
 
-def test_handler_is_built_once_from_the_environment(make_stack: Callable[..., Stack], monkeypatch: Any) -> None:
+def test_handler_is_built_from_the_environment(make_stack: Callable[..., Stack], monkeypatch: Any) -> None:
     stack = make_stack()
     monkeypatch.setenv("CASTMARK_QUEUE_URL", stack.queues.url)
     monkeypatch.setenv("CASTMARK_BUCKET", NAME)
-    attribute = handler_of(module.build)
-    assert attribute("handler") is attribute("handler")
-    assert attribute("handler")(golden("sqs") | {"Records": [golden("sqs")["Records"][0]]}, Context()) == {
+    assert worker_of()(golden("sqs") | {"Records": [golden("sqs")["Records"][0]]}, Context()) == {
         "batchItemFailures": [{"itemIdentifier": golden("sqs")["Records"][0]["messageId"]}]
     }
 
