@@ -10,7 +10,7 @@ A request's way: `function` -> `api/<name>` -> one room. The house:
 - `cli`          the `castmark` command
 - `access`       who the caller is, and who may call what: `roles` is the table
 - `soundness`    whether all that the settings name can be used, and where each setting came from
-- `health`       whether a server can do its work, and what it counts of it
+- `health`       whether a server can do its work, and what it counts of it; `counts` says what is counted
 - `watching`     a folder whose pictures are read as they come
 - `backup`       all that a server keeps in one file, and back
 - `notes`        which requests become events, and `logbook` where those are kept

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, cast
 
 from handlers.console.terminal.server_commands import ServerCommands
 from handlers.console.terminal.stack import Stack
-from handlers.health.meters import Counts, Meters, Silent
+from handlers.counts import Counts, Silent
+from handlers.health.meters import Meters
 from handlers.pictures.previews import Previews
 from handlers.pictures.turns import Turns
 from handlers.settings import Settings
