@@ -16,7 +16,7 @@ from PIL import Image
 from starlette.testclient import TestClient
 
 from handlers.api import all_apis
-from handlers.cloud import clients
+from handlers.aws import clients
 from handlers.function import build_app
 from handlers.recognition import models
 from handlers.settings import Settings

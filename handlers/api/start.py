@@ -9,11 +9,11 @@ from starlette.concurrency import run_in_threadpool
 
 from handlers.access.caller import Caller, address_of
 from handlers.access.guard import guessing
-from handlers.function import Api, CallerOf, RoomsOf, on_demand
+from handlers.function import Api, CallerOf, RoomsOf
 from handlers.openapi import Idempotency, Uuid, answers
 from handlers.rooms import Rooms
 
-api = Api()
+api = Api(prepared=("reader", "storage", "database", "queue"))
 
 
 @api.route(
@@ -56,6 +56,3 @@ async def _read(rooms: Rooms, caller: Caller, detail: bool, address: str, key: s
     task = await wrap_future(future)
     answer: list[Any] = list(task.details) if detail else task.texts
     return JSONResponse(answer)
-
-
-__getattr__ = on_demand(api, "reader", "storage", "database", "queue")
