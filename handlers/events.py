@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Protocol
 from zoneinfo import ZoneInfo
 
 from handlers.errors import BadRequest
+from handlers.log import trail
 
 if TYPE_CHECKING:
     from filelock import BaseFileLock
@@ -121,7 +122,7 @@ class EventLog:
         """Nothing: a file is ready."""
 
     def note(self, event: str, result: str, remark: str = "") -> None:
-        kept = noted(self._timezone, event, result, remark)
+        kept = {**noted(self._timezone, event, result, remark), **trail()}
         line = json.dumps(kept, ensure_ascii=False).encode() + b"\n"
         try:
             self._files[0].parent.mkdir(parents=True, exist_ok=True)

@@ -40,20 +40,25 @@ async def start(
 ) -> JSONResponse:
     if uuid:
         with guessing(request, uuid) as guess:
-            answer = await _submitted(rooms, caller, address_of(request), key or "", together=together)
+            answer = await _submitted(request, rooms, caller, key or "", together=together)
             guess.right = True
         return answer
-    return await _read(rooms, caller, detail, address_of(request), key or "", together=together)
+    return await _read(request, rooms, caller, detail, key or "", together=together)
 
 
-async def _submitted(rooms: Rooms, caller: Caller, address: str, key: str, *, together: bool) -> JSONResponse:
-    task = await run_in_threadpool(rooms.queue.submit, caller.owner, key, address, together=together)
+async def _submitted(request: Request, rooms: Rooms, caller: Caller, key: str, *, together: bool) -> JSONResponse:
+    task = await run_in_threadpool(rooms.queue.submit, caller.owner, key, address_of(request), together=together)
+    request.scope["task"] = task.id
     return JSONResponse({"info": "Task has been submitted", "task_uuid": task.id, "client_uuid": caller.uuid})
 
 
-async def _read(rooms: Rooms, caller: Caller, detail: bool, address: str, key: str, *, together: bool) -> JSONResponse:
+async def _read(
+    request: Request, rooms: Rooms, caller: Caller, detail: bool, key: str, *, together: bool
+) -> JSONResponse:
+    address = address_of(request)
     future = await run_in_threadpool(rooms.queue.read_now, caller.owner, key, address, together=together)
     task = await wrap_future(future)
+    request.scope["task"] = task.id
     answer: list[Any] = list(task.details) if detail else task.texts
     return JSONResponse(answer)
 
