@@ -8,7 +8,7 @@ from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
 
 from handlers.access.caller import Caller, address_of
-from handlers.access.guard import guessing
+from handlers.access.guard import guessing, may_wait
 from handlers.function import Api, CallerOf, RoomsOf, on_demand
 from handlers.openapi import Idempotency, Uuid, answers
 from handlers.rooms import Rooms
@@ -22,6 +22,7 @@ api = Api()
     description=(
         'Without `uuid`: reads now and answers one string for each picture, in upload order; `""` where '
         "nothing is legible, full readings with `detail=1`. With `uuid`: submits a task; ask `status` for it. "
+        "A server may keep the first to callers who are signed in (CASTMARK_START_FOR_STRANGERS): others get a task. "
         "With `together=1` the pictures are photos of one mark, under different light best, and become one reading, "
         "which says in `photos` what each of them shows, and in `same_mark` whether they show the same; sent with "
         "`keep=1`, one more joins the reading of those before. "
@@ -43,6 +44,8 @@ async def start(
             answer = await _submitted(request, rooms, caller, key or "", together=together)
             guess.right = True
         return answer
+    if not await may_wait(request):
+        return await _submitted(request, rooms, caller, key or "", together=together)
     return await _read(request, rooms, caller, detail, key or "", together=together)
 
 

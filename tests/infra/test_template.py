@@ -105,6 +105,7 @@ def test_only_the_gateway_may_call_each_function_of_the_api(stack: Stack) -> Non
 @pytest.mark.parametrize("name", CLOUD)
 def test_environment_is_understood_by_the_settings(name: str, check: Check, monkeypatch: pytest.MonkeyPatch) -> None:
     said = {"Timezone": "Asia/Shanghai", "ReadArrivals": "true", "Reading": "line", "Alphabet": "0123456789"}
+    said |= {"StartForStrangers": "tasks"}
     said |= {
         "Pattern": "[0-9]{2}",
         "ReviewBelow": "0.7",
@@ -122,6 +123,7 @@ def test_environment_is_understood_by_the_settings(name: str, check: Check, monk
     assert settings.routes == Routes(**{key: f"own-{key}" for key in Routes.model_fields})
     assert settings.cors_origins == ("https://one.example", "https://two.example")
     assert (settings.timezone, settings.read_arrivals) == ("Asia/Shanghai", True)
+    assert settings.start_for_strangers == "tasks"
     reading = (settings.reading, settings.alphabet, settings.pattern, settings.review_below)
     assert reading == ("line", "0123456789", "[0-9]{2}", 0.7)
     assert (settings.wrong_at_most, settings.checked_share) == (5, 0.1)
