@@ -52,6 +52,7 @@ def variables(stack: Stack, function: str) -> dict[str, str]:
         ("template", ["us-east-1", "cn-north-1", "ap-east-1"]),
         ("database", ["us-east-1"]),
         ("budget", ["us-east-1"]),
+        ("domain", ["us-east-1", "cn-north-1", "ap-east-1"]),
     ],
 )
 def test_linter_finds_nothing(name: str, regions: list[str], tools: Path) -> None:
@@ -349,7 +350,7 @@ def test_budget_tells_somebody_where_there_is_one(check: Check) -> None:
     nobody, somebody = (Stack(check("transform"), BudgetEmail=each, MonthlyDollars="60") for each in ("", email))
     assert [each.resolve({"Condition": "HasBudget"}) for each in (nobody, somebody)] == [False, True]
     assert somebody.resources["Budget"]["Condition"] == "HasBudget"
-    [told] = [each for each in somebody.of_type("AWS::CloudFormation::Stack").values() if "Parameters" in each]
+    told = somebody.of_type("AWS::CloudFormation::Stack")["Budget"]
     assert told == {"TemplateURL": "budget.yaml", "Parameters": {"Dollars": "60", "Email": email}}
     text = (ROOT / "infra" / "budget.yaml").read_text("utf-8")
     assert re.findall(r"Threshold: (\d+)", text) == ["80", "100"] and text.count("Address: !Ref Email") == 2
