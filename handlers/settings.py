@@ -280,7 +280,7 @@ def _secrets(settings: Settings) -> dict[str, dict[str, Any]]:
     kept = {field: setting for field, setting in kept.items() if getattr(settings, field) is None}
     if not kept:
         return {}
-    from handlers.cloud.secrets import fetch
+    from handlers.aws.secrets import fetch
 
     texts = fetch({f"{_PREFIX}{setting.upper()}": getattr(settings, setting) for setting in kept.values()})
     return {f"the secret of {name}": {field: text} for field, (name, text) in zip(kept, texts.items(), strict=True)}

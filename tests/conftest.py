@@ -17,12 +17,12 @@ from PIL import Image
 from starlette.testclient import TestClient
 
 from handlers.api import all_apis
-from handlers.cloud import clients
+from handlers.aws import clients
 from handlers.function import build_app
 from handlers.log import JsonLines
 from handlers.recognition import models
 from handlers.settings import Settings
-from tests.databases import fresh_database, postgresql
+from tests.databases import dropped, fresh_database, postgresql
 from tests.kinds import KINDS, kinds_of
 
 if TYPE_CHECKING:
@@ -151,16 +151,20 @@ def database_kind(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def database_url(
     request: pytest.FixtureRequest, database_kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> str:
+) -> Iterator[str]:
     """A new, empty database: what uses it is tested on every kind."""
     if database_kind == "sqlite":
-        return f"sqlite:///{tmp_path / 'test.db'}"
-    url = fresh_database(request.getfixturevalue("postgresql_server"))
+        yield f"sqlite:///{tmp_path / 'test.db'}"
+        return
+    server = request.getfixturevalue("postgresql_server")
+    url = fresh_database(server)
     if database_kind == "postgresql":
-        return url
-    from tests.dsql import playing_dsql
+        yield url
+    else:
+        from tests.dsql import playing_dsql
 
-    return playing_dsql(monkeypatch, url)
+        yield playing_dsql(monkeypatch, url)
+    dropped(server, url)
 
 
 @pytest.fixture

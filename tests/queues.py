@@ -9,12 +9,12 @@ from unittest.mock import patch
 
 from moto import mock_aws
 
-from handlers.api.worker import Worker
+from handlers.aws.messages import Messages
+from handlers.lambda_.worker import Worker
 from handlers.records.database import Database
 from handlers.settings import Settings
 from handlers.storage.base import Storage
 from handlers.tasks.base import DELIVERIES
-from handlers.tasks.messages import Messages
 from handlers.tasks.run import Reads
 from handlers.tasks.sqs import SqsQueue
 from tests.buckets import ENVIRONMENT

@@ -9,11 +9,11 @@ from starlette.concurrency import run_in_threadpool
 
 from handlers.access.caller import Caller, address_of
 from handlers.access.guard import guessing, may_wait
-from handlers.function import Api, CallerOf, RoomsOf, on_demand
+from handlers.function import Api, CallerOf, RoomsOf
 from handlers.openapi import Idempotency, Uuid, answers
 from handlers.rooms import Rooms
 
-api = Api()
+api = Api(prepared=("reader", "storage", "database", "queue"))
 
 
 @api.route(
@@ -64,6 +64,3 @@ async def _read(
     request.scope["task"] = task.id
     answer: list[Any] = list(task.details) if detail else task.texts
     return JSONResponse(answer)
-
-
-__getattr__ = on_demand(api, "reader", "storage", "database", "queue")

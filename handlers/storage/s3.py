@@ -22,11 +22,11 @@ from datetime import UTC, datetime
 from itertools import groupby
 from typing import BinaryIO, cast
 
+from handlers.aws.bucket import Bucket, Listed
 from handlers.errors import NotFound, StorageBusy, StorageUnavailable, TooLarge
 from handlers.log import request_id
 from handlers.storage.base import Arrival, Form, Picture, Upload, too_much
 from handlers.storage.batch import Batch, batch_of
-from handlers.storage.bucket import Bucket, Listed
 from handlers.storage.containment import plain
 from handlers.storage.forms import FORM_SECONDS, new_key
 

@@ -11,8 +11,8 @@ import uuid
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 
+from handlers.counts import Counts
 from handlers.errors import ReadingFailed
-from handlers.health.meters import Counts
 from handlers.log import following
 from handlers.pictures import decoding
 from handlers.pictures.decoder import Decoder

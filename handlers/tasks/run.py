@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
+from handlers.counts import Counts, Silent
 from handlers.errors import ReadingFailed, StorageUnavailable, WireError
-from handlers.health.meters import Counts, Silent
 from handlers.log import following
 from handlers.outbox.telling import Teller
 from handlers.pictures import decoding

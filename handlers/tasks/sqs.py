@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 
+from handlers.aws.messages import Messages
 from handlers.errors import (
     DamagedPicture,
     NotAPicture,
@@ -32,7 +33,6 @@ from handlers.tasks.base import DELIVERIES, State, Task
 from handlers.tasks.intake import settled
 from handlers.tasks.keeping import keeper_of
 from handlers.tasks.ledger import Ledger, begun
-from handlers.tasks.messages import Messages
 from handlers.tasks.run import Reads, Runner
 from handlers.tasks.sweep import Sweep
 

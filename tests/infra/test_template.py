@@ -68,7 +68,7 @@ def test_each_api_is_a_function_and_each_function_an_api(stack: Stack) -> None:
     for name in CLOUD:
         properties = functions[name.title()]
         [handler] = properties["ImageConfig"]["Command"] if "ImageConfig" in properties else [properties["Handler"]]
-        assert handler == f"handlers.api.{name}.handler"
+        assert handler == f"handlers.lambda_.functions.{name}"
         assert (properties.get("PackageType") == "Image") == (name.title() in IMAGES)
         assert properties["Role"] == f"{name.title()}Role.Arn"
 

@@ -68,12 +68,15 @@ def test_redirect_is_not_followed(webhook: Webhook, hook: Receiver) -> None:
 
 
 def test_silence_ends(hook: Receiver) -> None:
-    (target,) = targets_of(_settings(hook.url, timeout_seconds=0.3))
-    hook.answers = [1500]
-    with pytest.raises(NotDelivered, match=r"did not answer within 0\.3 seconds"):
+    # A second is more than an answer takes on a machine where much else runs.
+    (target,) = targets_of(_settings(hook.url, timeout_seconds=1))
+    hook.answers = [2500]
+    with pytest.raises(NotDelivered, match="did not answer within 1 seconds"):
         target.deliver(_event())
-    target.deliver(_event())
-    target.close()
+    (again,) = targets_of(_settings(hook.url))
+    again.deliver(_event())
+    for each in (target, again):
+        each.close()
     assert len(hook.received) == 1
 
 

@@ -13,8 +13,8 @@ from sqlalchemy import Connection, Engine, delete, event, inspect, select, text,
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import IntegrityError
 
-from handlers.console.guard import guarded
-from handlers.console.sql import SqlRefused
+from handlers.console.engines.base import SqlRefused
+from handlers.console.engines.choosing import guarded
 from handlers.errors import ConfigurationError, DatabaseUnusable
 from handlers.records.database import Database, _engine
 from handlers.records.tables import metadata, mold_info, version

@@ -9,18 +9,18 @@ from contextlib import ExitStack
 
 import pytest
 
-from handlers.api.worker import Worker
+from handlers.aws.bucket import Bucket
+from handlers.aws.messages import Messages
 from handlers.errors import NotFound, QueueUnavailable, StorageUnavailable, TaskBusy
+from handlers.lambda_.worker import Worker
 from handlers.recognition.reader import Reader
 from handlers.records.database import Database
 from handlers.records.readings import all_records
 from handlers.settings import Settings
 from handlers.storage.base import Upload
-from handlers.storage.bucket import Bucket
 from handlers.storage.s3 import S3Storage
 from handlers.tasks import table
 from handlers.tasks.base import State, Task
-from handlers.tasks.messages import Messages
 from handlers.tasks.sqs import SqsQueue
 from tests.buckets import s3, send
 from tests.queues import Queues, create

@@ -12,8 +12,9 @@ import pytest
 from starlette.testclient import TestClient
 from typer.testing import CliRunner
 
-from handlers.api.worker import Worker
+from handlers.aws.messages import Messages
 from handlers.cli.commands import app as castmark
+from handlers.lambda_.worker import Worker
 from handlers.log import following
 from handlers.recognition.reader import Reader
 from handlers.records.database import Database
@@ -22,7 +23,6 @@ from handlers.storage.base import Upload
 from handlers.storage.evidence import Evidence, LocalEvidence
 from handlers.storage.s3 import S3Storage
 from handlers.tasks.base import State, Task
-from handlers.tasks.messages import Messages
 from handlers.tasks.sqs import SqsQueue
 from tests.buckets import s3, send
 from tests.queues import Context, Queues, create
