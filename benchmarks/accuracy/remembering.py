@@ -3,8 +3,6 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import numpy as np
-
 from handlers.recognition.find.finder import Finder
 from handlers.recognition.look import Eyes
 from handlers.recognition.models import Floats, Grey
@@ -72,8 +70,9 @@ class _Session:
         (given,) = feeds.values()
         key = _key(given)
         if key not in self._answers:
-            self._answers[key] = [np.asarray(each, np.float16) for each in self._session.run(names, feeds, options)]
-        return [np.asarray(each, np.float32) for each in self._answers[key]]
+            # Rounded to half precision they would take half of the memory, and two photos would be read otherwise.
+            self._answers[key] = self._session.run(names, feeds, options)
+        return self._answers[key]
 
 
 def _key(pixels: Any) -> Key:
