@@ -42,6 +42,15 @@ def following(**ids: str) -> Iterator[None]:
         _trail.set(before)
 
 
+def tell(log: logging.Logger, what: str, error: Exception) -> None:
+    """Write that something failed: one line where what it needs is away for a while (`WireError`s with a 503), else its
+    traceback too."""
+    if getattr(error, "status", None) == 503:
+        log.warning("%s: %s", what, getattr(error, "reason", "") or error)
+    else:
+        log.error(what, exc_info=error)
+
+
 class JsonLines(logging.Formatter):
     """A record's message, on whose trail it is, and the facts it was given as `extra={"facts": {...}}`."""
 

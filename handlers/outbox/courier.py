@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from handlers.errors import NotDelivered
-from handlers.log import following
+from handlers.log import following, tell
 from handlers.outbox import table
 from handlers.outbox.targets.base import Target
 from handlers.plant import Outbox
@@ -191,8 +191,8 @@ class Courier:
         while not self._closed.is_set():
             try:
                 more = round_.step()
-            except Exception:  # noqa: BLE001  a database that does not answer now may answer the next time
-                _log.exception("The outbox could not be looked at")
+            except Exception as error:  # noqa: BLE001  a database that does not answer now may answer the next time
+                tell(_log, "The outbox could not be looked at", error)
                 more = False
             if not more:
                 self._closed.wait(_IDLE_SECONDS)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from random import SystemRandom
 from typing import Any
 
+from handlers.log import tell
 from handlers.promise.standing import Standing, least_of
 from handlers.promise.verdict import judged, kind_of
 from handlers.recognition.identity import identity
@@ -48,8 +49,8 @@ class Judge:
         try:
             with self._database.read() as connection:
                 self._found = promise.standing(connection, identity(), self._terms)
-        except Exception:  # noqa: BLE001  what was known, or the cautious threshold, serves until the database answers
-            _log.exception("What a promise rests on could not be counted")
+        except Exception as error:  # noqa: BLE001  what was known, or the cautious threshold, serves until the database answers
+            tell(_log, "What a promise rests on could not be counted", error)
         now = time.monotonic()
         self._until = now + max(_LIFE, _TIMES * (now - began))
         return self._found

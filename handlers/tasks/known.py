@@ -3,6 +3,7 @@
 import logging
 from typing import TYPE_CHECKING
 
+from handlers.log import tell
 from handlers.records.database import Database
 from handlers.records.readings import known_molds
 
@@ -20,6 +21,6 @@ def known_among(database: Database, reading: "Reading") -> frozenset[str]:
     try:
         with database.read() as connection:
             return known_molds(connection, texts)
-    except Exception:  # noqa: BLE001  they only help: without them a picture is read as it stands
-        _log.exception("The known molds could not be looked up")
+    except Exception as error:  # noqa: BLE001  they only help: without them a picture is read as it stands
+        tell(_log, "The known molds could not be looked up", error)
         return frozenset()

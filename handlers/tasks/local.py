@@ -13,7 +13,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 from handlers.counts import Counts
 from handlers.errors import ReadingFailed
-from handlers.log import following
+from handlers.log import following, tell
 from handlers.pictures import decoding
 from handlers.pictures.decoder import Decoder
 from handlers.records.database import Database
@@ -145,8 +145,8 @@ class LocalQueue:
             if task is not None:
                 self._run(task)
                 self._look()
-        except Exception:  # noqa: BLE001  a database that does not answer now may answer the next time
-            _log.exception("No task could be looked for")
+        except Exception as error:  # noqa: BLE001  a database that does not answer now may answer the next time
+            tell(_log, "No task could be looked for", error)
         finally:
             self._give_up(worker)
 
@@ -154,8 +154,8 @@ class LocalQueue:
         with following(**task.trail):
             try:
                 self._read(self._runner.run(task))
-            except Exception:  # noqa: BLE001  its claim lapses, and it is run again
-                _log.exception("A task could not be run")
+            except Exception as error:  # noqa: BLE001  its claim lapses, and it is run again
+                tell(_log, "A task could not be run", error)
 
     def _give_up(self, worker: str) -> None:
         with self._lock:
@@ -188,8 +188,8 @@ class LocalQueue:
         while not self._closed.wait(self._lease / 4):
             try:
                 self._tend()
-            except Exception:  # noqa: BLE001  a database that does not answer now may answer the next time
-                _log.exception("The queue could not be tended")
+            except Exception as error:  # noqa: BLE001  a database that does not answer now may answer the next time
+                tell(_log, "The queue could not be tended", error)
 
     def _tend(self) -> None:
         now = time.time()

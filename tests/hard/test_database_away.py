@@ -136,6 +136,7 @@ def test_database_that_goes_and_comes_back_costs_nobody_anything(
                     database.start()
             _until(clients.tasks, len(clients.tasks) + 6)
         assert clients.troubles == []
+        assert "Traceback" not in server.log.read_text()
         assert {(answer.status_code, answer.headers.get("Retry-After")) for answer in clients.refused} == {(503, "10")}
         every_upload_is_whole(server.url, clients.uploads)
         every_task_ends(server.url, clients.tasks)
