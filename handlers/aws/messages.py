@@ -1,13 +1,12 @@
 """One SQS queue: the few things asked of it. A message is the id of a task and nothing else."""
 
 import logging
-import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from handlers.aws.clients import client
 from handlers.aws.refusals import Refusal, refusals
+from handlers.aws.services import Once, client
 from handlers.errors import QueueUnavailable
 
 _log = logging.getLogger("castmark.tasks")
@@ -21,17 +20,12 @@ class Messages:
 
     def __init__(self, url: str) -> None:
         self._url = url
-        self._lock = threading.Lock()
-        self._client: Any = None
+        self._once = Once(_client)
 
     @property
     def client(self) -> Any:
         """One client, made when first asked for."""
-        with self._lock:
-            if self._client is None:
-                with _asking("CreateClient"):
-                    self._client = client("sqs")
-            return self._client
+        return self._once.get()
 
     def send(self, ids: Sequence[str]) -> None:
         """Send a message for each of `ids`; some may have been sent where this raises."""
@@ -53,6 +47,12 @@ class Messages:
             answer = self.client.get_queue_attributes(QueueUrl=self._url, AttributeNames=list(_COUNTS))
             return sum(int(answer["Attributes"].get(name, 0)) for name in _COUNTS)
         raise AssertionError("the block returns or raises")
+
+
+def _client() -> Any:
+    with _asking("CreateClient"):
+        return client("sqs")
+    raise AssertionError("the block returns or raises")
 
 
 @contextmanager
