@@ -158,6 +158,7 @@ class Settings(BaseModel):
     s3_encryption: Literal["", "AES256", "aws:kms"] = Field("", description="'AES256', 'aws:kms', or empty")
     queue_url: str = Field("", pattern=r"^(https?://[^\s?#]+)?$", description="an SQS queue's URL, or empty")
     read_arrivals: bool = Field(False, description="true or false")
+    start_for_strangers: Literal["readings", "tasks"] = Field("readings", description="'readings' or 'tasks'")
     log_group: str = Field(
         "", pattern=r"^[A-Za-z0-9_./#-]{0,512}$", description="a CloudWatch log group's name, or empty"
     )

@@ -1,7 +1,11 @@
-"""One SQS queue: the few things asked of it. A message is the id of a task and nothing else."""
+"""One SQS queue: the few things asked of it.
+
+A message is the id of a task and nothing else; beside it, as an attribute, stands the id of the request that entered
+the task, so that the worker's first line about it says it.
+"""
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -12,6 +16,7 @@ from handlers.errors import QueueUnavailable
 _log = logging.getLogger("castmark.tasks")
 # What one SendMessageBatch takes.
 _MOST_AT_ONCE = 10
+REQUEST = "request_id"
 _COUNTS = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible", "ApproximateNumberOfMessagesDelayed")
 
 
@@ -27,10 +32,11 @@ class Messages:
         """One client, made when first asked for."""
         return self._once.get()
 
-    def send(self, ids: Sequence[str]) -> None:
-        """Send a message for each of `ids`; some may have been sent where this raises."""
+    def send(self, tasks: Mapping[str, str]) -> None:
+        """Send a message for each task, with the id of its request; some may have been sent where this raises."""
+        ids = list(tasks)
         for start in range(0, len(ids), _MOST_AT_ONCE):
-            rows = [{"Id": each, "MessageBody": each} for each in ids[start : start + _MOST_AT_ONCE]]
+            rows = [_row(each, tasks[each]) for each in ids[start : start + _MOST_AT_ONCE]]
             with _asking("SendMessageBatch"):
                 answer = self.client.send_message_batch(QueueUrl=self._url, Entries=rows)
                 for failed in answer.get("Failed", ()):
@@ -53,6 +59,13 @@ def _client() -> Any:
     with _asking("CreateClient"):
         return client("sqs")
     raise AssertionError("the block returns or raises")
+
+
+def _row(task: str, request: str) -> dict[str, Any]:
+    row = {"Id": task, "MessageBody": task}
+    # SQS refuses an empty one.
+    told = {REQUEST: {"DataType": "String", "StringValue": request}} if request else {}
+    return row | ({"MessageAttributes": told} if told else {})
 
 
 @contextmanager

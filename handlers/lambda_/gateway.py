@@ -27,6 +27,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from handlers.api import LOCAL_ONLY, MODULES
 from handlers.lambda_ import functions as by_name
 from handlers.lambda_.handler import Event, LambdaHandler
+from handlers.log import following
 from handlers.settings import Settings
 
 _log = logging.getLogger("castmark.gateway")
@@ -120,7 +121,9 @@ class Gateway:
             return _refused(413, "Request Entity Too Large")
         if not _HOST.fullmatch(event["headers"].get("host", "")):
             return _refused(400, "Bad Request")
-        return await self._outcome(function, sent, event["requestContext"]["requestId"])
+        request_id = event["requestContext"]["requestId"]
+        with following(request_id=request_id):
+            return await self._outcome(function, sent, request_id)
 
     async def _outcome(self, function: Function, sent: bytes, request_id: str) -> Response:
         context = Context(function.name, request_id, time.monotonic() + self._seconds)

@@ -12,9 +12,11 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import unquote_plus
 
+from handlers.aws.messages import REQUEST
 from handlers.errors import ConfigurationError, ReadingFailed, StorageUnavailable
 from handlers.lambda_.handler import Event, described
 from handlers.lambda_.snapshot import register
+from handlers.log import following
 from handlers.rooms import Rooms
 from handlers.settings import Settings
 from handlers.tasks.base import DELIVERIES
@@ -56,6 +58,11 @@ class Worker:
         self._reads_arrivals = reads_arrivals
 
     def __call__(self, event: Event, context: Any) -> dict[str, Any]:
+        # Lambda's id of this call; it is the request's, too, where no other one is behind what is done.
+        with following(request_id=context.aws_request_id, invocation=context.aws_request_id):
+            return self._answer(event, context)
+
+    def _answer(self, event: Event, context: Any) -> dict[str, Any]:
         asked = event.get("do") if isinstance(event, dict) else None
         if asked == "tend":
             self._queue.tend(time.time())
@@ -91,16 +98,21 @@ class Worker:
             _log.exception("The outbox could not be sent")
 
     def _deliver(self, record: "SQSRecord", context: Any) -> None:
+        request = record.message_attributes[REQUEST]
+        task = record.body if _TASK.fullmatch(record.body) else ""
+        with following(request_id=(request and request.string_value) or "", message=record.message_id, task=task):
+            self._try(record, context)
+
+    def _try(self, record: "SQSRecord", context: Any) -> None:
         received = int(record.attributes.approximate_receive_count)
-        facts = {"request_id": context.aws_request_id, "message": record.message_id, "delivery": received}
-        _log.info("delivery", extra={"facts": facts | ({"task": record.body} if _TASK.fullmatch(record.body) else {})})
+        _log.info("delivery", extra={"facts": {"delivery": received}})
         try:
             self._read(record.body, context, final=received >= DELIVERIES)
         except (ReadingFailed, StorageUnavailable):
             self._queue.messages.postpone(record.receipt_handle, _AGAIN_SECONDS * received)
             raise
         except Exception:
-            _log.exception("Delivery %d of the message %s failed", received, record.message_id)
+            _log.exception("Delivery %d of the message failed", received)
             raise
 
     def _read(self, body: str, context: Any, *, final: bool) -> None:

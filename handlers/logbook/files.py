@@ -17,6 +17,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from handlers.log import trail
 from handlers.logbook.base import Events, event_of, noted
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ class EventLog:
         """Nothing: a file is ready."""
 
     def note(self, event: str, result: str, remark: str = "") -> None:
-        kept = noted(self._timezone, event, result, remark)
+        kept = {**noted(self._timezone, event, result, remark), **trail()}
         line = json.dumps(kept, ensure_ascii=False).encode() + b"\n"
         try:
             self._files[0].parent.mkdir(parents=True, exist_ok=True)

@@ -78,7 +78,7 @@ def test_message_is_the_id_of_the_task_and_nothing_else(cloud: Cloud, picture: E
 def test_duplicates_and_disorder_change_nothing(cloud: Cloud, picture: Encoded) -> None:
     tasks = [cloud.submit(picture()) for _ in range(3)]
     for task in (*reversed(tasks), *tasks):
-        cloud.queue.messages.send([task.id])
+        cloud.queue.messages.send({task.id: ""})
     cloud.deliver()
     cloud.deliver()
     assert cloud.queues.texts() == []
@@ -114,7 +114,7 @@ def test_task_that_another_process_reads_is_delivered_again(cloud: Cloud, pictur
 
 
 def test_message_of_a_task_that_does_not_exist_is_done(cloud: Cloud, caplog: pytest.LogCaptureFixture) -> None:
-    cloud.queue.messages.send(["0" * 32])
+    cloud.queue.messages.send({"0" * 32: ""})
     assert (cloud.deliver(), cloud.queues.texts()) == (0, [])
     assert "does not exist" in caplog.text
 

@@ -196,7 +196,7 @@ def test_task_whose_process_died_is_read_anew_and_recorded_once(plant: Plant) ->
     assert (plant.queue.task(task.id).state, plant.count(reading)) == (State.PROCESSING, 0)
     plant.eyes.dies = False
     plant.deliver()
-    plant.queue.messages.send([task.id])
+    plant.queue.messages.send({task.id: ""})
     plant.deliver()
     assert (plant.queue.task(task.id).texts, plant.count(reading), plant.count(step)) == (["427"], 1, 0)
 
