@@ -33,7 +33,7 @@ coverage: $(VENV)/.dev browser broker ## All tests again, and which branches the
 	@$(BIN)/python -m coverage report
 
 # What is tried once in `make test`, so many times: kill -9 under load, mutated files, a database that goes, 64 clients,
-# what the documentation allows.
+# what the documentation allows. What came of it last: SECURITY.md.
 SOAK ?= 50
 soak: $(VENV)/.dev ## What breaks things, SOAK=50 times as long as in `make test`
 	@SOAK=$(SOAK) $(BIN)/python -m pytest -n auto tests/hard tests/test_openapi.py

@@ -23,7 +23,7 @@ image = Image.fromarray(PICTURES[sys.argv[1]]())
 reader = Reader()
 reader.prepare()
 began, used = time.monotonic(), time.process_time()
-text = reader.read(image).text
+text = reader.read(image.convert("L"), image if image.mode == "RGB" else None).text
 spent = time.monotonic() - began, time.process_time() - used
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 print(json.dumps([*spent, peak, *image.size, text]))
@@ -60,6 +60,13 @@ def page(shape: tuple[int, int] = (3508, 2480)) -> Grey:
     return canvas
 
 
+def faded(side: int = 600) -> Grey:
+    """The same, too small to be read well, and in colours, so that everything is doubtful and looked at again."""
+    small = cv2.resize(page(), (side * 2480 // 3508, side), interpolation=cv2.INTER_AREA)
+    red = np.linspace(0.4, 1.0, small.shape[1])
+    return np.asarray(np.stack([small * red, small * 0.8, small * red[::-1]], axis=-1), np.uint8)
+
+
 def texture(shape: tuple[int, int] = _PHONE) -> Grey:
     """Knurling: thousands of corners like those of characters."""
     rows, columns = np.indices(shape, np.float32)
@@ -73,6 +80,7 @@ PICTURES = {
     "black, 64 MP": black,
     "640 discs, 12 MP": rings,
     "a page of print, 8.7 MP": page,
+    "the same in colours, 0.25 MP": faded,
     "knurling, 12 MP": texture,
     "a strip, 20000 x 60": lambda: noise((60, 20000)),
     "a strip, 60 x 20000": lambda: noise((20000, 60)),

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image
 
+from handlers.recognition.cause import Cause
 from handlers.recognition.compose import ANSWERED, composed
 from handlers.recognition.find.bands import bands_of
 from handlers.recognition.find.finder import Finder
@@ -18,6 +19,7 @@ from handlers.recognition.geometry import Line
 from handlers.recognition.look import (
     LEAST_SIDE,
     Eyes,
+    affordable,
     going_on,
     harder,
     overlapping,
@@ -25,6 +27,7 @@ from handlers.recognition.look import (
     read_pads,
     same,
     search,
+    spent,
     sweep_pads,
     whole,
     within,
@@ -60,6 +63,10 @@ AGAIN = 6
 MORE, LEGIBLY, LIKELY = 0.2, 0.9, 0.6
 """A shorter text within a longer one is a piece where the longer one has the first confidence, and explains the larger
 recogniser's crops so well, or has the last."""
+MOST_COLUMNS = 40_000
+"""Columns of crops that the larger recogniser reads of one picture, in all its looks, at most."""
+CUTS, AGAIN_CUTS = 3, 4
+"""How often a line is cut for it, where lines are found and where one is looked at harder."""
 SIDES = (960, 480, 320)
 ENLARGED = 2
 """Longest sides, in pixels, at which a picture is searched, and how much it is enlarged at most for that: large
@@ -71,12 +78,13 @@ WHOLE = 130
 @dataclass(frozen=True, slots=True)
 class Seen:
     """What was seen in a picture of `size` (width, height), `factor` times as large as the one that was looked at, and
-    what is wrong with it."""
+    what is wrong with it; `unread`: whether more lines were found than are read of one picture."""
 
     judged: Sequence[Weighed]
     size: tuple[int, int]
     factor: float
     flaws: Flaws = BLANK
+    unread: bool = False
 
 
 def untaught() -> None:
@@ -87,7 +95,8 @@ class Reader:
     """Reads photos; cheap to construct, thread-safe. The models are opened once, by `prepare` or at the first reading.
 
     `threads`: onnxruntime's threads per reading. `review_below`: the confidence under which a person should look.
-    `expected`: what is known of the readings to come; `taught`: answers what was taught last, at every reading.
+    `expected`: what is known of the readings to come; `taught`: answers what was taught last, at every reading;
+    `columns`: what the larger recogniser may read of one picture, which bounds how long that takes.
     """
 
     def __init__(
@@ -96,11 +105,13 @@ class Reader:
         review_below: float = 0.7,
         expected: Expected = ANYTHING,
         taught: Callable[[], Taught | None] = untaught,
+        columns: int = MOST_COLUMNS,
     ) -> None:
         self.threads = threads
         self.review_below = review_below
         self.expected = expected
         self.taught = taught
+        self.columns = columns
         self._lock = Lock()
         self._eyes: Eyes | None = None
 
@@ -122,15 +133,19 @@ class Reader:
         if grey is None:
             return Seen([], image.size, 1.0)
         look, factor = self._looked(grey, colours), image.width / grey.shape[1]
-        return Seen(look.seen, image.size, factor, flaws(grey, factor, look.seen, look.unlike, self.review_below))
+        wrong = flaws(grey, factor, look.seen, look.unlike, self.review_below)
+        return Seen(look.seen, image.size, factor, wrong, look.unread)
 
     def decided(self, seen: Seen, taught: Taught | None = None) -> Reading:
         """The reading of what was seen, by whoever was taught that."""
         judged = taught.applied(seen.judged, self.expected.prior) if taught else seen.judged
         reading = composed(judged, seen.size, seen.factor, self.review_below)
+        if seen.unread:
+            reading = replace(reading, needs_review=True, unclear=True)
+        unread = (Cause("much"),) if seen.unread else ()
         return replace(
             reading,
-            causes=causes(reading, judged, seen.flaws, self.review_below),
+            causes=(*unread, *causes(reading, judged, seen.flaws, self.review_below)),
             # As nobody taught it: what several photos show is pooled first, and decided then.
             places=tuple(replace(each, line=each.line.scaled(seen.factor)) for each in seen.judged),
             taught=taught.name if taught else "",
@@ -154,27 +169,28 @@ class Reader:
         return self._looked(grey, colours).seen
 
     def _looked(self, grey: Grey, colours: Image.Image | None) -> _Looking:
-        look = _Looking(grey, self._open(), self.expected)
+        look = _Looking(grey, self._open(), self.expected, self.columns)
         look.at_all()
         for band in bands_of(colours):
             if look.settled() or len(look.sure()) >= LEGIBLE:
                 break
             factor = grey.shape[1] / band.shape[1]
-            other = _Looking(band, look.eyes, self.expected, look.sure(1 / factor))
+            other = _Looking(band, look.eyes, self.expected, look.left, look.sure(1 / factor))
             other.at_lines()
-            look.add(other.seen, factor)
+            look.add(other, factor)
         return look
 
 
 class _Looking:
     """The looks at one picture, each of which adds places; `seen` is what they come to so far.
 
-    `known`: lines that need no look any more; `unlike`: texts that were seen and are not expected.
+    `left`: columns that may still be read; `known`: lines that need no look any more; `unlike`: texts that were seen
+    and are not expected; `unread`: whether lines were found for which no columns were left.
     """
 
-    def __init__(self, grey: Grey, eyes: Eyes, expected: Expected, known: Sequence[Line] = ()) -> None:
-        self.grey, self.eyes, self.expected, self.known = grey, eyes, expected, known
-        self.hub = False
+    def __init__(self, grey: Grey, eyes: Eyes, expected: Expected, left: int, known: Sequence[Line] = ()) -> None:
+        self.grey, self.eyes, self.expected, self.left, self.known = grey, eyes, expected, left, known
+        self.hub = self.unread = False
         self.seen: list[Weighed] = []
         self.unlike: list[Weighed] = []
         self._judged: list[Weighed] = []
@@ -207,9 +223,10 @@ class _Looking:
         """Lines that need no further look, in a copy of the picture that is `factor` times as large."""
         return [each.line.scaled(factor) for each in self.seen if each.confidence >= SETTLED]
 
-    def add(self, seen: Sequence[Weighed], factor: float) -> None:
-        """What was seen in another view of the picture, which is `factor` times as large."""
-        self._judged += [replace(each, line=each.line.scaled(factor)) for each in seen]
+    def add(self, other: _Looking, factor: float) -> None:
+        """What was seen in another view of the picture, of which this one is `factor` times as large."""
+        self._judged += [replace(each, line=each.line.scaled(factor)) for each in other.seen]
+        self.left, self.unread = other.left, self.unread or other.unread
         self._sort()
 
     def _doubtful(self) -> list[Weighed]:
@@ -236,11 +253,14 @@ class _Looking:
             new = [each for each in found if not any(same(each.line, line) for line in done)]
             fresh = [each for each in new if not any(within(each.line, line) for line in known)]
             done += [each.line for each in fresh]
-            self._weigh(read_found(self.grey, fresh, self.eyes, self.expected.prior))
+            number = affordable([each.line for each in fresh], self.left, CUTS)
+            self.unread = self.unread or number < len(fresh)
+            self._weigh(read_found(self.grey, fresh[:number], self.eyes, self.expected.prior))
 
     def _harder(self) -> None:
         """Doubtful places again, each band once: where a longer one read more, that is the next to be looked at."""
         fresh = [each.line for each in self._doubtful() if each.line not in self._tried][:AGAIN]
+        fresh = fresh[: affordable(fresh, self.left, AGAIN_CUTS)]
         self._tried += fresh
         self._weigh(harder(self.grey, fresh, self.eyes))
 
@@ -255,6 +275,7 @@ class _Looking:
             self._weigh(sweep_pads(self.grey, self.eyes, self.expected.prior))
 
     def _weigh(self, places: Sequence[Place]) -> None:
+        self.left -= spent(places)
         for place in places:
             weighed = _sure(weigh(place, self.expected.prior))
             if weighed is not None:

@@ -18,31 +18,48 @@ import numpy as np
 
 from handlers.recognition.models import Floats, Grey
 
-SIDE, FEW = 640, 200
-"""Longest side in pixels at which photos are laid over one another, and at which they are searched for how."""
+SIDE = 640
+"""Longest side, in pixels, at which photos are laid over one another."""
+FEW = 200
+"""The same at which they are searched for how they lie."""
 LEAST = 3
 """Photos that it takes: their mean is what the surface throws back, two differences are its slopes."""
 NARROW = 32
 """Shorter side in pixels from which a photo has a relief: brightness is levelled over `WIDE` pixels to either side."""
-ALIKE, LAID = 0.3, 0.7
-"""Correlation of two photos' own reliefs from which they are laid over one another; and of a photo with what all others
-say that it shows, from which it is so to the pixel."""
+ALIKE = 0.3
+"""Correlation of two photos' own reliefs from which they are laid over one another."""
+LAID = 0.7
+"""Correlation of a photo with what all others say that it shows, from which it lies so to the pixel."""
 DIFFERENT = 0.12
 """Part of the photos' contrast that their second difference must have: under one lamp there is none."""
 TURNS = tuple(1.5 * step for step in range(-6, 7))
+"""Degrees by which a hand-held photo may differ from another one."""
 SCALES = tuple(1 + 0.03 * step for step in range(-4, 5))
-"""Degrees and scales by which a hand-held photo may differ from another one."""
+"""Sizes of it, as parts of the other's."""
 FINER = ((-1.0, -0.5, 0.0, 0.5, 1.0), (-0.02, -0.01, 0.0, 0.01, 0.02))
+"""Turns and sizes around the best of these that are searched then."""
 AWAY = 0.3
 """Part of a side by which it may be moved."""
-WIDE, SMOOTH, FLAT = 12.0, 0.8, 0.08
-"""Pixels over which brightness is levelled, and heights are smoothed; and how little of a slope across the lamp's
-direction is believed."""
+WIDE = 12.0
+"""Pixels over which brightness is levelled: what it changes more slowly is the lamp."""
+SOFT = 1.0
+"""Pixels over which brightness is smoothed before slopes are told from it."""
+SMOOTH, COARSE = 0.8, 8.0
+"""Pixels between which the heights lie that one photo tells: finer ones are noise, coarser ones bend with the lamp."""
+EVEN = 15.0
+"""Pixels over which these heights are brought to one contrast."""
+FLAT = 0.08
+"""How little of a slope across the lamp's direction is believed."""
+SLOW = 0.003
+"""What is added to the square of a wave's number (radians a pixel), so that slopes of waves longer than 115 pixels make
+no heights: they are unevenness of the light."""
 ROUNDS = 3
+"""How often photos are moved to what the others say, each time better."""
 TINY = 1e-6
 """What keeps pictures that show nothing from being divided by nothing."""
 _EVERYWHERE = np.zeros((0, 0), np.uint8)
 _END = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 60, 1e-5)
+"""A photo is moved until it gains no more than that, 60 times at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +198,7 @@ def _heights(stack: Floats) -> Floats | None:
     _, sizes, parts = np.linalg.svd((stack - stack.mean(axis=0)).reshape(count, -1), full_matrices=False)
     if sizes[1] < DIFFERENT * np.linalg.norm(stack):
         return None
-    first, second = (_blurred(np.asarray(parts[at] * sizes[at], np.float32).reshape(high, wide), 1.0) for at in (0, 1))
+    first, second = (_blurred(np.asarray(parts[at] * sizes[at], np.float32).reshape(high, wide), SOFT) for at in (0, 1))
     (down1, right1), (down2, right2) = np.gradient(first), np.gradient(second)
     # Slopes (a first + b second) to the right and (c first + d second) down are a surface's where they have no curl.
     curl = np.stack([down1, down2, -right1, -right2], axis=-1).reshape(-1, 4)
@@ -199,14 +216,14 @@ def _integrated(right: Floats, down: Floats) -> Floats:
     right[:, wide:] *= -1
     down[high:] *= -1
     y, x = np.fft.fftfreq(2 * high)[:, None] * 2 * np.pi, np.fft.fftfreq(2 * wide)[None] * 2 * np.pi
-    heights = (-1j * x * np.fft.fft2(right) - 1j * y * np.fft.fft2(down)) / (x**2 + y**2 + 0.003)
+    heights = (-1j * x * np.fft.fft2(right) - 1j * y * np.fft.fft2(down)) / (x**2 + y**2 + SLOW)
     return np.asarray(np.real(np.fft.ifft2(heights))[:high, :wide], np.float32)
 
 
 def _along_the_lamp(level: Floats) -> Floats:
     """The heights that one photo tells, up to their sign: its slopes along the lamp's direction, which is that of most
     contrast, integrated; so photos under different lamps are alike."""
-    soft = _blurred(level, 1.0)
+    soft = _blurred(level, SOFT)
     down, right = np.gradient(soft)
     lamp = 0.5 * np.arctan2(2 * (right * down).mean(), (right**2 - down**2).mean())
     high, wide = level.shape
@@ -214,10 +231,10 @@ def _along_the_lamp(level: Floats) -> Floats:
     y, x = (np.fft.fftfreq(side) * 2 * np.pi for side in framed.shape)
     along = np.cos(lamp) * x[None] + np.sin(lamp) * y[:, None]
     far = x[None] ** 2 + y[:, None] ** 2
-    band = np.exp(-far * SMOOTH**2 / 2) * (1 - np.exp(-far * 32.0))
-    heights = np.real(np.fft.ifft2(np.fft.fft2(framed) * -1j * along / (along**2 + FLAT * far + 1e-6) * band))
+    band = np.exp(-far * SMOOTH**2 / 2) * (1 - np.exp(-far * COARSE**2 / 2))
+    heights = np.real(np.fft.ifft2(np.fft.fft2(framed) * -1j * along / (along**2 + FLAT * far + TINY) * band))
     heights = np.asarray(heights[high // 2 : high // 2 + high, wide // 2 : wide // 2 + wide], np.float32)
-    return np.asarray(heights / (np.sqrt(_blurred(np.asarray(heights**2, np.float32), 15.0)) + 1e-6), np.float32)
+    return np.asarray(heights / (np.sqrt(_blurred(np.asarray(heights**2, np.float32), EVEN)) + TINY), np.float32)
 
 
 def _levelled(photo: Grey) -> Floats:

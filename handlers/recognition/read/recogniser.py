@@ -16,6 +16,8 @@ ROWS = 48
 """Rows of a crop, fixed by PP-OCRv6."""
 COLUMNS = 1600
 """Columns of a crop at most: a line of 33 times its height; longer ones are squeezed."""
+COLUMNS_A_STEP = 8
+"""Columns of a crop that one step of the answer is about."""
 BATCH = 1024
 """Columns of a run, all its crops together; more at once cost as much each and take more memory."""
 STEP = 32
@@ -43,7 +45,7 @@ class Recogniser:
         answers: dict[int, Floats] = {}
         for batch in batches(order, [each.shape[1] for each in inputs]):
             for index, steps in zip(batch, self._run([inputs[at] for at in batch]), strict=True):
-                answers[index] = steps[: max(1, math.ceil(inputs[index].shape[1] / 8))]
+                answers[index] = steps[: max(1, math.ceil(inputs[index].shape[1] / COLUMNS_A_STEP))]
         return [answers[index] for index in range(len(inputs))]
 
     def _run(self, crops: list[Grey]) -> Floats:

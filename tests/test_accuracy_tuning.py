@@ -1,0 +1,65 @@
+"""What a number is worth is measured by changing it, wherever it is used, and nothing else."""
+
+import importlib
+
+import numpy as np
+import pytest
+
+from benchmarks.accuracy.remembering import RememberingReader
+from benchmarks.accuracy.tuning import NUMBERS, ROOM, changed, documented, outcome, stepped, wanted
+from drawing.kinds import Picture
+from handlers.recognition import compose, look, reader, why
+from handlers.recognition.reader import Reader
+from tests.drawing import draw_plate
+
+
+@pytest.mark.parametrize(("module", "name"), list(wanted([])))
+def test_number_has_a_docstring_and_takes_a_step(module: str, name: str) -> None:
+    value = vars(importlib.import_module(f"{ROOM}.{module}"))[name]
+    assert documented(module, name)
+    assert stepped(value, 0.8) != value != stepped(value, 1.25)
+
+
+def test_number_that_is_not_there_is_refused() -> None:
+    with pytest.raises(SystemExit, match=r"No such number: reader\.NONE"):
+        wanted(["reader.NONE", "compose.SHOWN"])
+    assert list(wanted(["compose.SHOWN"])) == [("compose", "SHOWN")]
+    assert sum(len(names.split()) for names in NUMBERS.values()) == len(list(wanted([])))
+
+
+@pytest.mark.parametrize(
+    ("value", "less", "more"),
+    [
+        (0.5, 0.4, 0.625),
+        (2, 1, 3),
+        (40, 32, 50),
+        ((-4.0, 4.0), (-3.2, 3.2), (-5.0, 5.0)),
+        (((1, 2.0),), ((0, 1.6),), ((2, 2.5),)),
+    ],
+)
+def test_step_is_a_fifth_less_or_a_quarter_more(value: object, less: object, more: object) -> None:
+    assert (stepped(value, 0.8), stepped(value, 1.25)) == (less, more)
+
+
+def test_number_is_changed_wherever_it_was_imported_and_back_again() -> None:
+    before = [vars(module)["ANSWERED"] for module in (compose, reader, why)]
+    with changed("compose", "ANSWERED", 0.9):
+        assert [vars(module)["ANSWERED"] for module in (compose, reader, why)] == [0.9, 0.9, 0.9]
+    assert [vars(module)["ANSWERED"] for module in (compose, reader, why)] == before
+    # Another module's number of the same name is another one.
+    other = why.MOST
+    with changed("look", "MOST", 7):
+        assert (7, other) == (look.MOST, why.MOST)
+
+
+def test_reader_that_remembers_reads_the_same_and_a_number_changes_what_it_answers() -> None:
+    plate = draw_plate("KD2041")
+    bench = [Picture("plate", "line", ("KD2041",), np.asarray(plate, np.uint8))]
+    remembering = RememberingReader(1)
+    ships = outcome(bench, remembering)
+    assert (ships.drawn, ships.drawn_wrong, ships.found) == (1, 0, 0) and ships.crops > 0
+    assert outcome(bench, remembering) == ships
+    said, again = Reader(1).read(plate), remembering.read(plate)
+    assert (said.text, round(said.confidence, 2)) == (again.text, round(again.confidence, 2))
+    with changed("compose", "ANSWERED", 1.1):
+        assert outcome(bench, remembering).drawn == 0
