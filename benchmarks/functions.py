@@ -19,8 +19,8 @@ from unittest.mock import patch
 from PIL import Image
 
 from handlers.aws.bucket import Bucket
-from handlers.aws.clients import made
 from handlers.aws.messages import Messages
+from handlers.aws.services import made
 from handlers.records.database import Database
 from tests.buckets import ENVIRONMENT, NAME, created
 from tests.clouds import event

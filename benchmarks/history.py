@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from handlers.records.database import Database
-from handlers.records.history import counts, page
+from handlers.records.history import counts, excerpt
 from handlers.records.wanted import Place, State, Wanted
 from tests.databases import fresh_database, postgresql
 
@@ -83,7 +83,9 @@ def _measure(database: Database, records: int) -> None:
         "a text, to review, in a year": Wanted(text="M1", state=State.OPEN, since=last - timedelta(days=365)),
     }
     for name, filter_ in wanted.items():
-        slowest = max(_slowest(database, lambda c, f=filter_, p=place: page(c, f, 50, p)) for place in (None, middle))
+        slowest = max(
+            _slowest(database, lambda c, f=filter_, p=place: excerpt(c, f, 50, p)) for place in (None, middle)
+        )
         print(f"{name:34}{slowest * 1000:8.1f} ms")
     for days in (30, 366):
         since = last - timedelta(days=days - 1)

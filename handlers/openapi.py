@@ -49,3 +49,9 @@ def answers(example: Any, *errors: int, schema: dict[str, Any] | None = None) ->
 def failures(*statuses: int) -> dict[int | str, Any]:
     content = {"application/json": {"schema": _ERROR}}
     return {status: {"description": _MEANINGS[status], "content": content} for status in statuses}
+
+
+def pictures(elsewhere: str, *errors: int) -> dict[int | str, Any]:
+    """The `responses` of a route that answers a picture, or says `elsewhere` in words, and its errors."""
+    found = {"description": "The picture", "content": {"image/*": {}}}
+    return {200: found, 303: {"description": "As 307, for POST"}, 307: {"description": elsewhere}} | failures(*errors)

@@ -17,7 +17,7 @@ from PIL import Image
 from starlette.testclient import TestClient
 
 from handlers.api import all_apis
-from handlers.aws import clients
+from handlers.aws import services
 from handlers.function import build_app
 from handlers.log import JsonLines
 from handlers.recognition import models
@@ -58,7 +58,7 @@ def _scrubbed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         if name.startswith(("CASTMARK_", "AWS_", "SSL_CERT_", "PG")):
             monkeypatch.delenv(name)
     # It remembers credentials.
-    clients._session.cache_clear()
+    services._session.cache_clear()
     monkeypatch.chdir(tmp_path)
 
 

@@ -11,7 +11,7 @@ from starlette.concurrency import run_in_threadpool
 
 from handlers.access.caller import Caller, address_of
 from handlers.access.guesses import Guess, Guesses
-from handlers.access.operator import OPERATOR_COOKIE, OTHER_PAGE, Shown, Verdict, judge, shown
+from handlers.access.operator import OPERATOR_COOKIE, OTHER_PAGE, Admission, Shown, judge, shown
 from handlers.access.origin import is_own_page
 from handlers.access.patience import Patience
 from handlers.access.roles import Holder, Role
@@ -37,24 +37,24 @@ def only(needed: Role) -> Callable[..., Coroutine[Any, Any, None]]:
         token: Annotated[object, Security(_BEARER)],  # noqa: ARG001  read by `judge`; named for the documentation
         login: Annotated[object, Security(_COOKIE)],  # noqa: ARG001
     ) -> None:
-        verdict = await judged(request)
-        if not verdict.allowed:
-            raise (LoginNeeded if verdict.status == LoginNeeded.status else NotAllowed)(verdict.reason)
-        if not verdict.role.may(needed):
-            raise NotAllowed(f"This is for {needed}s, and the token of {verdict.who} is a {verdict.role}'s.")
-        request.state.who = verdict.who
+        admission = await judged(request)
+        if not admission.allowed:
+            raise (LoginNeeded if admission.status == LoginNeeded.status else NotAllowed)(admission.reason)
+        if not admission.role.may(needed):
+            raise NotAllowed(f"This is for {needed}s, and the token of {admission.who} is a {admission.role}'s.")
+        request.state.who = admission.who
 
     return door
 
 
-async def judged(request: Request) -> Verdict:
+async def judged(request: Request) -> Admission:
     """What the caller may do, once a guess has had its time. Raises TooManyGuesses."""
     found = shown(request, _settings(request))
     holder = await run_in_threadpool(_looked_up, request, found) if found else None
-    verdict = judge(request, _settings(request), time.time(), holder)
-    if verdict.guess:
-        await settle(request, right=verdict.allowed)
-    return verdict
+    admission = judge(request, _settings(request), time.time(), holder)
+    if admission.guess:
+        await settle(request, right=admission.allowed)
+    return admission
 
 
 def _looked_up(request: Request, found: Shown) -> Holder | None:
@@ -65,10 +65,10 @@ def _looked_up(request: Request, found: Shown) -> Holder | None:
 
 async def is_operator(request: Request) -> bool:
     """Whether an operator calls, for a route that answers others less. A guess of the token waits as anywhere."""
-    verdict = judge(request, _settings(request), time.time())
-    if verdict.guess:
-        await settle(request, right=verdict.allowed)
-    return verdict.allowed
+    admission = judge(request, _settings(request), time.time())
+    if admission.guess:
+        await settle(request, right=admission.allowed)
+    return admission.allowed
 
 
 async def may_wait(request: Request) -> bool:

@@ -34,7 +34,7 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class Admission:
     """`status` is 200, 401 (show that you are one) or 403 (what you showed is wrong, or you must not ask like this).
 
     `guess` says that the token decided: whoever could try many such requests at once could guess it.
@@ -52,35 +52,35 @@ class Verdict:
         return self.status == 200
 
 
-_OPEN = Verdict(200, "Access is open to everyone.")
-_HERE = Verdict(200, "The server and the caller are this machine.")
-_TOKEN = Verdict(200, "The token is right.", guess=True)
-_LOGIN = Verdict(200, "The login is valid.", guess=True)
-_MISSING = Verdict(401, "This is for operators: log in, or send the operator token as Authorization: Bearer <token>.")
-_UNSET = Verdict(
+_OPEN = Admission(200, "Access is open to everyone.")
+_HERE = Admission(200, "The server and the caller are this machine.")
+_TOKEN = Admission(200, "The token is right.", guess=True)
+_LOGIN = Admission(200, "The login is valid.", guess=True)
+_MISSING = Admission(401, "This is for operators: log in, or send the operator token as Authorization: Bearer <token>.")
+_UNSET = Admission(
     401,
     "This is for operators: the server answers it only on the machine where it runs; "
     "to ask from elsewhere, set CASTMARK_TOKEN there and send that token.",
 )
-_EXPIRED = Verdict(401, "This is for operators: the login has expired; log in again.")
-_WRONG_TOKEN = Verdict(403, "This is for operators: the token is wrong.", guess=True)
-_NO_SUCH_TOKEN = Verdict(
+_EXPIRED = Admission(401, "This is for operators: the login has expired; log in again.")
+_WRONG_TOKEN = Admission(403, "This is for operators: the token is wrong.", guess=True)
+_NO_SUCH_TOKEN = Admission(
     403, "This is for operators: the server has no operator token (CASTMARK_TOKEN), so none is right."
 )
-_WRONG_LOGIN = Verdict(403, "This is for operators: the login is not valid; log in again.", guess=True)
-_MALFORMED_LOGIN = Verdict(403, "This is for operators: the login is not valid; log in again.")
-_OTHER_HOST = Verdict(
+_WRONG_LOGIN = Admission(403, "This is for operators: the login is not valid; log in again.", guess=True)
+_MALFORMED_LOGIN = Admission(403, "This is for operators: the login is not valid; log in again.")
+_OTHER_HOST = Admission(
     403,
     "This is for operators: without a token, ask for it by the server's own address, such as http://127.0.0.1:5000.",
 )
-OTHER_PAGE = Verdict(
+OTHER_PAGE = Admission(
     403,
     "This is for operators: the page that asks is not this server's own; "
     "an operator can list its origin in CASTMARK_CORS_ORIGINS.",
 )
 
 
-def judge(connection: HTTPConnection, settings: Settings, now: float, holder: Holder | None = None) -> Verdict:
+def judge(connection: HTTPConnection, settings: Settings, now: float, holder: Holder | None = None) -> Admission:
     """What the caller may do at the time `now` (seconds since 1970); `holder` has what `shown` found."""
     if settings.access == "open":
         return _OPEN
@@ -125,7 +125,7 @@ def login_until(expiry: int, settings: Settings) -> str:
     return f"{expiry}.{hmac.new(_key(settings), str(expiry).encode(), hashlib.sha256).hexdigest()}"
 
 
-def _by_place(connection: HTTPConnection, settings: Settings) -> Verdict:
+def _by_place(connection: HTTPConnection, settings: Settings) -> Admission:
     # In Lambda a host of 127.0.0.1 is merely the default, and nobody is there.
     served_here = settings.on_loopback and "aws.event" not in connection.scope
     if not served_here or not is_local(connection, trusts_proxies=bool(settings.trusted_proxies)):
@@ -142,7 +142,7 @@ def _bearer(connection: HTTPConnection) -> str:
     return text.strip().encode("latin-1").decode("utf-8", "replace") if scheme.lower() == "bearer" else ""
 
 
-def _by_token(connection: HTTPConnection, settings: Settings, holder: Holder | None) -> Verdict | None:
+def _by_token(connection: HTTPConnection, settings: Settings, holder: Holder | None) -> Admission | None:
     text = _bearer(connection)
     if not text:
         return None
@@ -153,11 +153,11 @@ def _by_token(connection: HTTPConnection, settings: Settings, holder: Holder | N
     return _WRONG_TOKEN if settings.token or text.startswith(PREFIX) else _NO_SUCH_TOKEN
 
 
-def _held(reason: str, holder: Holder) -> Verdict:
-    return Verdict(200, reason, guess=True, role=holder.role, who=holder.name)
+def _held(reason: str, holder: Holder) -> Admission:
+    return Admission(200, reason, guess=True, role=holder.role, who=holder.name)
 
 
-def _by_login(connection: HTTPConnection, settings: Settings, now: float, holder: Holder | None) -> Verdict | None:
+def _by_login(connection: HTTPConnection, settings: Settings, now: float, holder: Holder | None) -> Admission | None:
     value = connection.cookies.get(OPERATOR_COOKIE)
     if not value:
         return None

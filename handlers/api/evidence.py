@@ -1,6 +1,6 @@
 """`evidence`: the picture that is kept with a reading."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from fastapi import Query, Request
 from fastapi.responses import RedirectResponse, Response
@@ -9,7 +9,7 @@ from starlette.concurrency import run_in_threadpool
 from handlers.api.getpicture import HEADERS
 from handlers.api.said import Number
 from handlers.function import Api, RoomsOf
-from handlers.openapi import failures
+from handlers.openapi import pictures
 from handlers.rooms import Rooms
 
 _Kind = Annotated[
@@ -19,11 +19,7 @@ _Kind = Annotated[
 _Photo = Annotated[
     int | None, Query(ge=0, lt=1000, description="Of several photos of one mark: which, as `photos` has them.")
 ]
-_PICTURE: dict[int | str, dict[str, Any]] = {
-    200: {"description": "The picture", "content": {"image/*": {}}},
-    303: {"description": "As 307, for POST"},
-    307: {"description": "Where the picture storage answers the file for a few minutes"},
-}
+_ELSEWHERE = "Where the picture storage answers the file for a few minutes"
 api = Api(prepared=("database",))
 
 
@@ -31,7 +27,7 @@ api = Api(prepared=("database",))
     "evidence",
     summary="The picture that is kept with a reading",
     response_class=Response,
-    responses=_PICTURE | failures(400, 404, 503),
+    responses=pictures(_ELSEWHERE, 400, 404, 503),
 )
 async def evidence(
     request: Request, rooms: RoomsOf, id: Number, kind: _Kind = "crop", photo: _Photo = None

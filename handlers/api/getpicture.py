@@ -1,7 +1,6 @@
 """`getpicture`: an uploaded picture's bytes. Deprecated, still answered."""
 
 from collections.abc import Iterator
-from typing import Any
 
 from fastapi import Query, Request
 from fastapi.responses import RedirectResponse, Response, StreamingResponse
@@ -11,7 +10,7 @@ from handlers.access.caller import address_of
 from handlers.access.guard import guessing
 from handlers.errors import BadRequest, NotFound
 from handlers.function import Api, CallerOf, RoomsOf
-from handlers.openapi import Uuid, failures
+from handlers.openapi import Uuid, pictures
 from handlers.rooms import Rooms
 from handlers.storage.base import Picture, Storage
 from handlers.tasks.intake import batch_of
@@ -21,11 +20,7 @@ _PIECE = 256 * 1024
 _LARGEST = 4_500_000
 # Bytes that a stranger uploaded: shown as the picture they were found to be, never run as anything.
 HEADERS = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "sandbox", "Cache-Control": "no-store"}
-_PICTURE: dict[int | str, dict[str, Any]] = {
-    200: {"description": "The picture", "content": {"image/*": {}}},
-    303: {"description": "As 307, for POST"},
-    307: {"description": "The picture is large: where the picture storage answers it for a few minutes"},
-}
+_ELSEWHERE = "The picture is large: where the picture storage answers it for a few minutes"
 api = Api(prepared=("storage",))
 
 
@@ -35,7 +30,7 @@ api = Api(prepared=("storage",))
     summary="An uploaded picture",
     description="The picture called `name`, or the latest of the client with that `uuid`.",
     response_class=Response,
-    responses=_PICTURE | failures(400, 404, 429, 503),
+    responses=pictures(_ELSEWHERE, 400, 404, 429, 503),
 )
 async def getpicture(
     request: Request,

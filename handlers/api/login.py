@@ -87,10 +87,10 @@ async def logout(request: Request, rooms: RoomsOf) -> JSONResponse:
     responses=answers(_WHO, 403, 429),
 )
 async def whoami(request: Request) -> JSONResponse:
-    verdict = await judged(request)
-    role = str(verdict.role) if verdict.allowed else ""
-    logged_in = verdict.allowed and OPERATOR_COOKIE in request.cookies
-    answer = {"role": role, "name": verdict.who, "logged_in": logged_in}
+    admission = await judged(request)
+    role = str(admission.role) if admission.allowed else ""
+    logged_in = admission.allowed and OPERATOR_COOKIE in request.cookies
+    answer = {"role": role, "name": admission.who, "logged_in": logged_in}
     return JSONResponse(answer, headers={"Cache-Control": "no-store"})
 
 

@@ -48,8 +48,8 @@ def _answer(rooms: Rooms, wanted: Wanted, limit: int, after: Place | None, count
     from handlers.records.readings import Clock
 
     with rooms.database.read() as connection:
-        page = history.page(connection, wanted, limit, after)
-        answer: dict[str, Any] = {"readings": page.rows} | ({"next": str(page.next)} if page.next else {})
+        excerpt = history.excerpt(connection, wanted, limit, after)
+        answer: dict[str, Any] = {"readings": excerpt.rows} | ({"next": str(excerpt.next)} if excerpt.next else {})
         if counts:
             answer["counts"] = history.counts(connection, wanted, Clock(rooms.settings.timezone).today())
     return answer

@@ -6,15 +6,14 @@ to the caller in a sentence. botocore's `standard` mode has tried again by then,
 
 import base64
 import logging
-import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, BinaryIO
 
-from handlers.aws.clients import made
 from handlers.aws.refusals import Kind, Refusal, refusals
+from handlers.aws.services import Once, made
 from handlers.errors import BucketMissing, StorageBusy, StorageRefused, StorageSilent, StorageUnavailable
 
 _log = logging.getLogger("castmark.storage")
@@ -45,16 +44,12 @@ class Bucket:
         self.name = name
         self._endpoint = endpoint
         self._encryption = {"ServerSideEncryption": encryption} if encryption else {}
-        self._lock = threading.Lock()
-        self._client: Any = None
+        self._once = Once(self._make_client)
 
     @property
     def client(self) -> Any:
         """One client, made when first asked for."""
-        with self._lock:
-            if self._client is None:
-                self._client = self._make_client()
-            return self._client
+        return self._once.get()
 
     def get(self, key: str) -> tuple[bytes, str] | None:
         """An object's bytes and tag, or None."""

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import Any
 
-from handlers.aws.clients import client
 from handlers.aws.refusals import refusals
+from handlers.aws.services import client
 
 # CloudWatch may answer page after empty page while it searches; the gateway waits 30 seconds.
 _SECONDS = 12.0

@@ -5,13 +5,12 @@ the task, so that the worker's first line about it says it.
 """
 
 import logging
-import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from handlers.aws.clients import client
 from handlers.aws.refusals import Refusal, refusals
+from handlers.aws.services import Once, client
 from handlers.errors import QueueUnavailable
 
 _log = logging.getLogger("castmark.tasks")
@@ -26,17 +25,12 @@ class Messages:
 
     def __init__(self, url: str) -> None:
         self._url = url
-        self._lock = threading.Lock()
-        self._client: Any = None
+        self._once = Once(_client)
 
     @property
     def client(self) -> Any:
         """One client, made when first asked for."""
-        with self._lock:
-            if self._client is None:
-                with _asking("CreateClient"):
-                    self._client = client("sqs")
-            return self._client
+        return self._once.get()
 
     def send(self, tasks: Mapping[str, str]) -> None:
         """Send a message for each task, with the id of its request; some may have been sent where this raises."""
@@ -59,6 +53,12 @@ class Messages:
             answer = self.client.get_queue_attributes(QueueUrl=self._url, AttributeNames=list(_COUNTS))
             return sum(int(answer["Attributes"].get(name, 0)) for name in _COUNTS)
         raise AssertionError("the block returns or raises")
+
+
+def _client() -> Any:
+    with _asking("CreateClient"):
+        return client("sqs")
+    raise AssertionError("the block returns or raises")
 
 
 def _row(task: str, request: str) -> dict[str, Any]:

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from handlers.aws.clients import client
 from handlers.aws.refusals import Refusal, refusals
+from handlers.aws.services import client
 from handlers.errors import ConfigurationError
 
 _REASONS = {

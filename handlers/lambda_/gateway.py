@@ -100,7 +100,7 @@ class Gateway:
         if function:
             answer: ASGIApp = await self._answer(function, scope, receive)
         else:
-            answer = self._beside.get(scope["path"]) or _said(404, "Not Found")
+            answer = self._beside.get(scope["path"]) or _refused(404, "Not Found")
         await answer(scope, receive, send)
 
     def close(self) -> None:
@@ -114,13 +114,13 @@ class Gateway:
     async def _answer(self, function: Function, scope: Scope, receive: Receive) -> Response:
         body = await _body(receive)
         if body is None:
-            return _said(408, "Request Timeout")
+            return _refused(408, "Request Timeout")
         event = event_of(scope, body, function.path)
         sent = _json(event)
         if len(sent) > _LARGEST_EVENT:
-            return _said(413, "Request Entity Too Large")
+            return _refused(413, "Request Entity Too Large")
         if not _HOST.fullmatch(event["headers"].get("host", "")):
-            return _said(400, "Bad Request")
+            return _refused(400, "Bad Request")
         request_id = event["requestContext"]["requestId"]
         with following(request_id=request_id):
             return await self._outcome(function, sent, request_id)
@@ -131,13 +131,13 @@ class Gateway:
         done, _ = await asyncio.wait([call], timeout=self._seconds)
         if not done:
             _log.error("%s took longer than %g seconds", function.name, self._seconds)
-            return _said(503, "Service Unavailable")
+            return _refused(503, "Service Unavailable")
         try:
             answer = call.result()
-            return _said(502, "Bad Gateway") if len(answer) > _LARGEST_ANSWER else response_of(json.loads(answer))
+            return _refused(502, "Bad Gateway") if len(answer) > _LARGEST_ANSWER else response_of(json.loads(answer))
         except Exception:  # noqa: BLE001  whatever a handler does, its caller gets the gateway's answer
             _log.exception("%s failed", function.name)
-            return _said(500, "Internal Server Error")
+            return _refused(500, "Internal Server Error")
 
 
 def event_of(scope: Scope, body: bytes, path: str) -> Event:
@@ -250,5 +250,5 @@ def _json(value: Any) -> bytes:
     return json.dumps(value, ensure_ascii=False).encode()
 
 
-def _said(status: int, message: str) -> Response:
+def _refused(status: int, message: str) -> Response:
     return JSONResponse({"message": message}, status)

@@ -18,7 +18,7 @@ def sentence(connection: Connection, number: int) -> str:
     """What has moved by the reading `number`; empty where nothing has, or it is not looked at this time."""
     if number % _EVERY:
         return ""
-    return " ".join(map(_said, drifts(_latest(connection, number))))
+    return " ".join(map(_sentence, drifts(_latest(connection, number))))
 
 
 def _latest(connection: Connection, number: int) -> list[Seen]:
@@ -34,7 +34,7 @@ def _latest(connection: Connection, number: int) -> list[Seen]:
     return [Seen(bool(row[0]), row[1] or "") for row in rows][::-1]
 
 
-def _said(drift: Drift) -> str:
+def _sentence(drift: Drift) -> str:
     now, usual = f"{drift.now} of the last {drift.of}", f"{drift.usual:.1%} of the {drift.before:,} before"
     if drift.what == "review":
         return f"{now} readings ask for a person's look, {usual}."

@@ -46,7 +46,7 @@ _REST: tuple[_Of, ...] = (of_part, of_owners, of_state, of_confidence)
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class Excerpt:
     """`next` is where to go on; None where there is no more."""
 
     rows: list[Row]
@@ -58,10 +58,10 @@ def open_count(connection: Connection) -> int:
     return connection.scalar(select(func.count()).where(review.c.state == State.OPEN)) or 0
 
 
-def page(connection: Connection, wanted: Wanted, limit: int, after: Place | None = None) -> Page:
+def excerpt(connection: Connection, wanted: Wanted, limit: int, after: Place | None = None) -> Excerpt:
     """At most `limit` readings after that place."""
     found, following = _found(connection, wanted, limit, after)
-    return Page(_rows(connection, [place.number for place in found]), following)
+    return Excerpt(_rows(connection, [place.number for place in found]), following)
 
 
 def every(database: Database, wanted: Wanted) -> Iterator[Row]:
@@ -69,7 +69,7 @@ def every(database: Database, wanted: Wanted) -> Iterator[Row]:
     after: Place | None = None
     while True:
         with database.read() as connection:
-            piece = page(connection, wanted, _PIECE, after)
+            piece = excerpt(connection, wanted, _PIECE, after)
         yield from piece.rows
         if piece.next is None:
             return

@@ -47,7 +47,7 @@ def read_together(task: "Task", read: Read, keep: Keep, pool: Pool) -> "Detail":
     shown = positions[found.shown]
     shows = dict(zip(positions, found.shows, strict=True))
     photos = [
-        _facts(picture) | (_said(shots[at].reading, shows[at]) if at in shots else {"error": str(errors[at])})
+        _facts(picture) | (_told(shots[at].reading, shows[at]) if at in shots else {"error": str(errors[at])})
         for at, picture in enumerate(task.pictures)
     ]
     whole = {"same_mark": "other" not in found.shows, "shown": shown, "photos": photos}
@@ -66,7 +66,7 @@ def _facts(picture: "Picture") -> dict[str, Any]:
     return {"name": picture.name, "sha256": picture.sha256}
 
 
-def _said(reading: "Reading", shows: str) -> dict[str, Any]:
+def _told(reading: "Reading", shows: str) -> dict[str, Any]:
     told = reading.to_json()
     return {name: told[name] for name in ("text", "confidence", "needs_review")} | {"shows": shows}
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from starlette.requests import HTTPConnection
 
-from handlers.access.operator import OPERATOR_COOKIE, Verdict, is_token, judge, login_until
+from handlers.access.operator import OPERATOR_COOKIE, Admission, is_token, judge, login_until
 from handlers.settings import Settings
 
 TOKEN = "a token of sixteen"
@@ -295,18 +295,18 @@ REFUSED = {
 @pytest.mark.parametrize("why", ACCEPTED)
 def test_operator(why: str) -> None:
     settings, ask = ACCEPTED[why]
-    verdict = judge(ask.connection(), settings, NOW)
-    assert verdict.allowed, verdict.reason
+    admission = judge(ask.connection(), settings, NOW)
+    assert admission.allowed, admission.reason
 
 
 @pytest.mark.parametrize("why", REFUSED)
 def test_no_operator(why: str) -> None:
     settings, ask, status, reason = REFUSED[why]
-    verdict = judge(ask.connection(), settings, NOW)
-    assert (verdict.status, verdict.allowed) == (status, False)
-    assert verdict.reason.startswith("This is for operators: ")
-    assert reason in verdict.reason
-    assert verdict.reason.endswith(".")
+    admission = judge(ask.connection(), settings, NOW)
+    assert (admission.status, admission.allowed) == (status, False)
+    assert admission.reason.startswith("This is for operators: ")
+    assert reason in admission.reason
+    assert admission.reason.endswith(".")
 
 
 @pytest.mark.parametrize(
@@ -364,4 +364,4 @@ def test_secrets_are_compared_in_constant_time(monkeypatch: pytest.MonkeyPatch) 
 
 def test_verdict_cannot_be_changed() -> None:
     with pytest.raises(AttributeError):
-        Verdict(401, "").status = 200  # type: ignore[misc]
+        Admission(401, "").status = 200  # type: ignore[misc]

@@ -12,7 +12,7 @@ from handlers.errors import BadRequest, NotFound
 from handlers.records import history
 from handlers.records.corrections import Word, confirm, correct
 from handlers.records.database import Database
-from handlers.records.history import Row, counts, every, one, page
+from handlers.records.history import Row, counts, every, excerpt, one
 from handlers.records.readings import Clock, Origin, insert_record, record
 from handlers.records.tables import recognition_record, review
 from handlers.records.wanted import Place, State, Wanted, place_of
@@ -52,7 +52,7 @@ def _filled(connection: Connection) -> list[int]:
 
 def _texts(database: Database, limit: int = 50, **wanted: Any) -> list[str]:
     with database.read() as connection:
-        return [row["text"] for row in page(connection, Wanted(**wanted), limit).rows]
+        return [row["text"] for row in excerpt(connection, Wanted(**wanted), limit).rows]
 
 
 @pytest.mark.usefixtures("numbers")
@@ -89,7 +89,7 @@ def _paged(database: Database, limit: int, **wanted: Any) -> Iterator[Row]:
     after: Place | None = None
     while True:
         with database.read() as connection:
-            piece = page(connection, Wanted(**wanted), limit, after)
+            piece = excerpt(connection, Wanted(**wanted), limit, after)
         assert len(piece.rows) <= limit
         yield from piece.rows
         if piece.next is None:
@@ -102,7 +102,7 @@ def test_page_that_looked_long_enough_leads_on(
 ) -> None:
     monkeypatch.setattr(history, "LOOKED_AT", 2)
     with database.read() as connection:
-        first = page(connection, Wanted(part="A21"), 50)
+        first = excerpt(connection, Wanted(part="A21"), 50)
     assert (first.rows, first.next) == ([], Place("2026-03-05 10:00:04", numbers[4]))
     assert [row["text"] for row in _paged(database, 50, part="A21")] == ["A21"]
     assert [row["text"] for row in every(database, Wanted(most=0.5))] == ["", "A21"]
@@ -118,7 +118,7 @@ def test_correction_moves_a_reading_to_where_it_belongs(database: Database, numb
 
 def test_row_tells_what_a_list_shows(database: Database, numbers: list[int]) -> None:
     with database.read() as connection:
-        unread, *_, first = page(connection, Wanted(), 50).rows
+        unread, *_, first = excerpt(connection, Wanted(), 50).rows
     assert (first["id"], first["machine_text"], first["client"], first["model"]) == (numbers[0], "A27", _A, "m")
     assert (first["state"], first["confidence"], first["picture"], first["evidence"]) == ("sure", 0.99, "0.jpg", [])
     assert (unread["state"], unread["machine_text"], unread["confidence"]) == (None, None, None)

@@ -13,7 +13,7 @@ from botocore.awsrequest import AWSResponse
 from botocore.exceptions import ConnectTimeoutError, EndpointConnectionError, ReadTimeoutError, ResponseStreamingError
 from botocore.session import Session
 
-from handlers.aws import clients
+from handlers.aws import services
 from handlers.aws.bucket import Bucket
 from handlers.aws.messages import Messages
 from handlers.errors import BucketMissing, StorageBusy, StorageRefused, StorageSilent, StorageUnavailable, TooLarge
@@ -313,14 +313,14 @@ def test_one_session_is_made_and_only_when_it_is_needed(monkeypatch: pytest.Monk
         made.append(self)
         make(self, *args, **named)
 
-    clients._session.cache_clear()
+    services._session.cache_clear()
     monkeypatch.setattr(Session, "__init__", noting)
     bucket, messages = Bucket(NAME), Messages("")
     S3Storage(bucket)
     assert made == []
     assert bucket.client is bucket.client
     assert messages.client is messages.client
-    clients.client("logs")
+    services.client("logs")
     assert len(made) == 1
 
 

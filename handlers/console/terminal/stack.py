@@ -12,8 +12,8 @@ from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Any
 
-from handlers.aws.clients import client
 from handlers.aws.refusals import Refusal, refusals
+from handlers.aws.services import client
 from handlers.console.terminal import texts
 
 _log = logging.getLogger("castmark.console")

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from functools import cached_property
 from typing import Any
 
-from handlers.aws.clients import client
 from handlers.aws.refusals import Refusal, refusals
+from handlers.aws.services import client
 from handlers.errors import NotDelivered
 from handlers.outbox.events import Event
 from handlers.outbox.targets.base import part

@@ -1,6 +1,7 @@
 """Clients of AWS's services, all of one session."""
 
 import threading
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -35,3 +36,18 @@ def _session() -> Any:
     from botocore.session import Session
 
     return Session()
+
+
+class Once:
+    """What `make` makes when it is first asked for: once, however many threads ask."""
+
+    def __init__(self, make: Callable[[], Any]) -> None:
+        self._make = make
+        self._lock = threading.Lock()
+        self._made: list[Any] = []
+
+    def get(self) -> Any:
+        with self._lock:
+            if not self._made:
+                self._made.append(self._make())
+            return self._made[0]
