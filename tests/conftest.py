@@ -4,13 +4,10 @@ import io
 import logging
 import os
 from collections.abc import Callable, Iterator
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import botocore.session
 import pytest
-from botocore.loaders import create_loader
 from fastapi import FastAPI
 from PIL import Image
 from starlette.testclient import TestClient
@@ -18,19 +15,15 @@ from starlette.testclient import TestClient
 from handlers.api import all_apis
 from handlers.cloud import clients
 from handlers.function import build_app
-from handlers.recognition import models
 from handlers.settings import Settings
 from tests.databases import dropped, fresh_database, postgresql
+from tests.kept import keep
 from tests.kinds import KINDS, kinds_of
 
 if TYPE_CHECKING:
     from handlers.records.database import Database
 
-# botocore's descriptions of the services stay in memory for all sessions: each test has a session of its own, and
-# reading them anew takes most of the time of a client's making.
-botocore.session.create_loader = cache(create_loader)
-# So do the networks: they are the same for every reader, and safe among threads.
-vars(models)["open_model"] = cache(models.open_model)
+keep()
 
 PHOTOS = Path(__file__).parents[2] / "shared" / "images"
 
