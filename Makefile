@@ -32,9 +32,10 @@ coverage: $(VENV)/.dev browser broker ## All tests again, and which branches the
 	@$(BIN)/python -m coverage combine --quiet
 	@$(BIN)/python -m coverage report
 
-# What is tried once in `make test`, so many times: kill -9 under load, mutated files, what the documentation allows.
-SOAK ?= 40
-soak: $(VENV)/.dev ## What breaks things, SOAK=40 times as long as in `make test`
+# What is tried once in `make test`, so many times: kill -9 under load, mutated files, a database that goes, 64 clients,
+# what the documentation allows.
+SOAK ?= 50
+soak: $(VENV)/.dev ## What breaks things, SOAK=50 times as long as in `make test`
 	@SOAK=$(SOAK) $(BIN)/python -m pytest -n auto tests/hard tests/test_openapi.py
 
 lint: $(VENV)/.dev ## ruff and mypy

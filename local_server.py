@@ -35,7 +35,7 @@ from handlers.serving.supervisor import Supervisor
 from handlers.settings import Settings, read_settings
 
 if TYPE_CHECKING:
-    from handlers.cloud.gateway import Gateway
+    from handlers.lambda_.gateway import Gateway
 
 # How long a stop waits for readings in flight: a full batch of the slowest pictures takes less.
 _PATIENCE = 240
@@ -114,7 +114,7 @@ def serve(settings: Settings, *, as_lambda: bool = False) -> None:
     courier = rooms.courier if settings.outbox.targets else None
     server = Stoppable(_config(gateway or app, settings), Supervisor.of(os.environ))
     listener = _listener(settings)
-    rooms.server.stop = lambda: setattr(server, "should_exit", True)
+    rooms.server_commands.stop = lambda: setattr(server, "should_exit", True)
     rooms.console.edits.forget()
     warming = threading.Thread(target=rooms.reader.prepare, name="warming")
     warming.start()
@@ -168,7 +168,7 @@ def local_app(settings: Settings) -> FastAPI:
 
 def _gateway(settings: Settings, storage: FastAPI) -> "Gateway":
     """API Gateway's stand-in; `storage` takes the forms of `presign`, as S3 does, and answers for the health."""
-    from handlers.cloud.gateway import Gateway, functions
+    from handlers.lambda_.gateway import Gateway, functions
 
     paths = [settings.base_path + route.path(settings) for api in _BESIDE for route in api.routes]
     return Gateway(functions(settings), dict.fromkeys(paths, storage))

@@ -18,10 +18,10 @@ from unittest.mock import patch
 
 from PIL import Image
 
-from handlers.cloud.clients import made
+from handlers.aws.bucket import Bucket
+from handlers.aws.clients import made
+from handlers.aws.messages import Messages
 from handlers.records.database import Database
-from handlers.storage.bucket import Bucket
-from handlers.tasks.messages import Messages
 from tests.buckets import ENVIRONMENT, NAME, created
 from tests.clouds import event
 from tests.databases import fresh_database, postgresql
@@ -111,7 +111,7 @@ def stack(python: str, only: list[str]) -> Iterator[list[Measured]]:
         ]
         for name, (module, peer, asked) in wanted.items():
             own = {"CASTMARK_BUCKET": "", "CASTMARK_S3_ENDPOINT": ""} if name.endswith(_FOLDER) else {}
-            function = Function(f"handlers.api.{module}.handler", python, environment | own)
+            function = Function(f"handlers.lambda_.functions.{module}", python, environment | own)
             measured.append(Measured(name, function, _event(**asked), peer))
         try:
             yield measured

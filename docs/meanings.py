@@ -32,6 +32,7 @@ MEANINGS = {
     "s3_encryption": "asked for with every object",
     "queue_url": "tasks there, read by the function `worker`, instead of threads of the server",
     "read_arrivals": "whether a picture that arrived by a form of `presign` is read by itself",
+    "start_for_strangers": "`tasks`: who is not signed in gets a task from `start`, and nothing is read while he waits",
     "log_group": "in which `getlogs` finds events, instead of the data folder",
     "functions": "what the console's `server -s` stops",
     "token_secret": "holds the token",

@@ -1,7 +1,7 @@
 """Write the house into docs/architecture.md, as the imports have it. `python -m docs.write_architecture`
 
-A room is a folder or a file of handlers/; of `cloud`, which is roof and cellar, each file by itself. A room stands
-above all that it imports when it runs; rooms that import one another share a floor.
+A room is a folder or a file of handlers/. It stands above all that it imports when it runs; rooms that import one
+another share a floor.
 """
 
 import ast
@@ -12,7 +12,6 @@ from pathlib import Path
 FILE = Path(__file__).with_name("architecture.md")
 _ROOT = Path(__file__).parents[1]
 _HANDLERS = _ROOT / "handlers"
-_APART = "cloud"
 _BEGIN, _END = "<!-- written from the imports -->\n", "<!-- until here -->\n"
 Uses = dict[str, set[str]]
 
@@ -56,9 +55,7 @@ def imports() -> Uses:
 
 def _room_of(parts: tuple[str, ...]) -> str:
     """Of a module's name; empty where it belongs to none."""
-    if parts[0] != "handlers" or len(parts) < 2 or parts[1:] in (("__init__",), (_APART, "__init__")):
-        return ""
-    return "/".join(parts[1:3]) if parts[1] == _APART else parts[1]
+    return parts[1] if parts[0] == "handlers" and len(parts) > 1 and parts[1] != "__init__" else ""
 
 
 def _imported(node: ast.AST) -> Iterator[str]:

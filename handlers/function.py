@@ -5,8 +5,6 @@
     @api.route("test", summary="Is the server there?")
     async def test() -> ...
 
-    __getattr__ = on_demand(api)        # `handler`, for Lambda
-
 The first argument is the API's key in `settings.routes`; what it is called on the wire is a setting.
 """
 
@@ -29,14 +27,12 @@ from handlers.access.patience import Patience
 from handlers.access.roles import GUARDED, ROLE_OF
 from handlers.access.shares import Shares
 from handlers.access.sites import Sites
-from handlers.cloud.snapshot import register
 from handlers.errors import DISK_FULL, FULL, DatabaseUnusable, StorageFull, WireError
-from handlers.log import open_log
 from handlers.middleware import BasePath, BodyLimit, Cors, OwnSites, RequestLog, Unforeseen
 from handlers.notes import NotedRoute
 from handlers.paths import Paths
 from handlers.rooms import Rooms
-from handlers.settings import Settings, read_settings
+from handlers.settings import Settings
 
 _log = logging.getLogger("castmark.function")
 _ABOUT = "Reads the characters cast into metal: photo of a casting in, mold number out."
@@ -58,8 +54,12 @@ class Route:
 
 @dataclass(frozen=True)
 class Api:
-    """The routes of one API module."""
+    """The routes of one API module.
 
+    `prepared` are the rooms that every request needs: those that are made ready before a snapshot of its function.
+    """
+
+    prepared: tuple[str, ...] = ()
     routes: list[Route] = field(default_factory=list)
 
     def route(
@@ -96,39 +96,6 @@ def build_app(settings: Settings, apis: Iterable[Api]) -> FastAPI:
         for route in api.routes:
             _add_route(app, route, settings)
     return app
-
-
-def on_demand(api: Api, *prepared: str) -> Callable[[str], Any]:
-    """A module's `__getattr__` (PEP 562) that builds its `handler` when Lambda's runtime asks for it.
-
-    The runtime asks once, in the init phase. The local server never does, and so builds no second app. `prepared`
-    are the rooms that every request of the function needs, made ready before a snapshot of it is taken.
-    """
-
-    def build(settings: Settings) -> Any:
-        from handlers.cloud.handler import to_lambda
-
-        app = build_app(settings, [api])
-        register(app.state.rooms, prepared)
-        return to_lambda(app)
-
-    return handler_of(build)
-
-
-def handler_of(build: Callable[[Settings], Any]) -> Callable[[str], Any]:
-    """A module's `__getattr__` with one attribute, `handler`: built once, from the settings of this process."""
-    built: list[Any] = []
-
-    def attribute(name: str) -> Any:
-        if name != "handler":
-            raise AttributeError(name)
-        if not built:
-            settings = read_settings()
-            open_log(debug=settings.debug)
-            built.append(build(settings))
-        return built[0]
-
-    return attribute
 
 
 async def _rooms(request: Request) -> Rooms:

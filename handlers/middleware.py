@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from handlers.access.caller import caller_of
 from handlers.access.sites import Sites
 from handlers.errors import NotAllowed, TooLarge, TooSlow
+from handlers.log import following
 from handlers.settings import Settings
 
 _requests = logging.getLogger("castmark.request")
@@ -39,7 +40,10 @@ class BasePath:
 
 
 class RequestLog:
-    """One line of JSON for each request, and its id in `X-Request-Id`. No bodies, no queries, no secrets."""
+    """One line of JSON for each request, and its id in it, in all others, and in `X-Request-Id`.
+
+    No bodies, no queries, no secrets.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -63,11 +67,12 @@ class RequestLog:
                     headers.setdefault("Cache-Control", "no-store")
             await send(message)
 
-        try:
-            await self._app(scope, receive, sending)
-        finally:
-            facts = _facts(scope, status, time.perf_counter() - began)
-            _requests.info("request", extra={"facts": facts})
+        with following(request_id=scope["request_id"]):
+            try:
+                await self._app(scope, receive, sending)
+            finally:
+                facts = _facts(scope, status, time.perf_counter() - began)
+                _requests.info("request", extra={"facts": facts})
 
 
 def _request_id(scope: Scope) -> str:
@@ -77,8 +82,9 @@ def _request_id(scope: Scope) -> str:
 
 
 def _facts(scope: Scope, status: int, seconds: float) -> dict[str, object]:
-    return {
-        "request_id": scope["request_id"],
+    # Which may be one that an earlier request entered, and which keeps the id of that.
+    task = {"task": scope["task"]} if "task" in scope else {}
+    return task | {
         # The route's own pattern: a path may hold what a caller wants kept to himself.
         "route": getattr(scope.get("route"), "path", None),
         "method": scope["method"],
@@ -152,7 +158,7 @@ class Unforeseen:
             if scope["type"] != "http" or started:
                 raise
             incident = uuid.uuid4().hex[:12]
-            _failures.exception("Request %s failed, incident %s", scope.get("request_id"), incident)
+            _failures.exception("The request failed, incident %s", incident)
             await self._answer(scope, incident)(scope, receive, send)
 
 

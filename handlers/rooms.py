@@ -3,9 +3,10 @@
 from functools import cache, cached_property, partial
 from typing import TYPE_CHECKING, cast
 
-from handlers.console.server import Server
-from handlers.console.stack import Stack
-from handlers.health.meters import Counts, Meters, Silent
+from handlers.console.terminal.server_commands import ServerCommands
+from handlers.console.terminal.stack import Stack
+from handlers.counts import Counts, Silent
+from handlers.health.meters import Meters
 from handlers.pictures.previews import Previews
 from handlers.pictures.turns import Turns
 from handlers.settings import Settings
@@ -21,9 +22,9 @@ if TYPE_CHECKING:
 
     from PIL.Image import Image
 
-    from handlers.console.shell import Shell
-    from handlers.events import Events
+    from handlers.console.terminal.shell import Shell
     from handlers.health.readiness import Readiness
+    from handlers.logbook.base import Events
     from handlers.outbox.book import OutboxBook
     from handlers.outbox.courier import Courier
     from handlers.pictures.decoder import Decoder
@@ -46,14 +47,14 @@ class Rooms:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         stack = Stack(settings.functions, partial(self.note, "server")) if settings.functions else None
-        self.server = Server(stack=stack)
+        self.server_commands = ServerCommands(stack=stack)
         self.turns = Turns(places=_MANY, waiting=0, each=0)
         self.meters: Counts = Silent()
 
     @cached_property
     def storage(self) -> "Storage":
         if self.settings.bucket:
-            from handlers.storage.bucket import Bucket
+            from handlers.aws.bucket import Bucket
             from handlers.storage.s3 import S3Storage
 
             settings = self.settings
@@ -89,10 +90,10 @@ class Rooms:
     @cached_property
     def events(self) -> "Events":
         if self.settings.log_group:
-            from handlers.cloud.events import CloudEvents
+            from handlers.logbook.cloud import CloudEvents
 
             return CloudEvents(self.settings.log_group, timezone=self.settings.timezone)
-        from handlers.events import EventLog, TwoLogs
+        from handlers.logbook.files import EventLog, TwoLogs
 
         names = ("events.jsonl", "callers.jsonl")
         return TwoLogs(*(EventLog(self.settings.data / name, timezone=self.settings.timezone) for name in names))
@@ -158,7 +159,7 @@ class Rooms:
     @cached_property
     def queue(self) -> "Queue":
         if self.settings.queue_url:
-            from handlers.tasks.messages import Messages
+            from handlers.aws.messages import Messages
             from handlers.tasks.sqs import SqsQueue
 
             messages = Messages(self.settings.queue_url)
@@ -198,10 +199,12 @@ class Rooms:
 
     @cached_property
     def console(self) -> "Shell":
-        from handlers.console.guard import guarded
-        from handlers.console.shell import Shell
+        from handlers.console.engines.choosing import guarded
+        from handlers.console.terminal.shell import Shell
 
-        return Shell(self.settings, self.database, cache(lambda: guarded(self.database)), self.server, self._typed)
+        return Shell(
+            self.settings, self.database, cache(lambda: guarded(self.database)), self.server_commands, self._typed
+        )
 
     def _typed(self, result: str, remark: str, who: str = "") -> None:
         """What the console accepted is kept where it cannot be changed by it; what it refused is an event only."""

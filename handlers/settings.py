@@ -158,6 +158,7 @@ class Settings(BaseModel):
     s3_encryption: Literal["", "AES256", "aws:kms"] = Field("", description="'AES256', 'aws:kms', or empty")
     queue_url: str = Field("", pattern=r"^(https?://[^\s?#]+)?$", description="an SQS queue's URL, or empty")
     read_arrivals: bool = Field(False, description="true or false")
+    start_for_strangers: Literal["readings", "tasks"] = Field("readings", description="'readings' or 'tasks'")
     log_group: str = Field(
         "", pattern=r"^[A-Za-z0-9_./#-]{0,512}$", description="a CloudWatch log group's name, or empty"
     )
@@ -279,7 +280,7 @@ def _secrets(settings: Settings) -> dict[str, dict[str, Any]]:
     kept = {field: setting for field, setting in kept.items() if getattr(settings, field) is None}
     if not kept:
         return {}
-    from handlers.cloud.secrets import fetch
+    from handlers.aws.secrets import fetch
 
     texts = fetch({f"{_PREFIX}{setting.upper()}": getattr(settings, setting) for setting in kept.values()})
     return {f"the secret of {name}": {field: text} for field, (name, text) in zip(kept, texts.items(), strict=True)}

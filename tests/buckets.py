@@ -11,8 +11,8 @@ from moto import mock_aws
 from moto.core.botocore_stubber import BotocoreStubber
 from moto.server import ThreadedMotoServer
 
+from handlers.aws.bucket import Bucket
 from handlers.storage.base import Form, Storage
-from handlers.storage.bucket import Bucket
 from handlers.storage.s3 import S3Storage
 
 NAME = "castmark-test"

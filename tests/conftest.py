@@ -1,6 +1,7 @@
 """What every test may use: a scrubbed environment, settings of its own, pictures, apps and their clients."""
 
 import io
+import json
 import logging
 import os
 from collections.abc import Callable, Iterator
@@ -13,8 +14,9 @@ from PIL import Image
 from starlette.testclient import TestClient
 
 from handlers.api import all_apis
-from handlers.cloud import clients
+from handlers.aws import clients
 from handlers.function import build_app
+from handlers.log import JsonLines
 from handlers.settings import Settings
 from tests.databases import dropped, fresh_database, postgresql
 from tests.kept import keep
@@ -59,7 +61,23 @@ def _unopened_log() -> Iterator[None]:
     yield
     log = logging.getLogger("castmark")
     log.handlers.clear()
+    log.setLevel(logging.NOTSET)
     log.propagate = True
+
+
+@pytest.fixture
+def lines() -> Callable[..., list[dict[str, Any]]]:
+    """What was logged since the test began: the lines that say all of these facts."""
+    stream, log = io.StringIO(), logging.getLogger("castmark")
+    log.addHandler(handler := logging.StreamHandler(stream))
+    handler.setFormatter(JsonLines())
+    log.setLevel(logging.INFO)
+
+    def said(**facts: object) -> list[dict[str, Any]]:
+        all_ = [json.loads(line) for line in stream.getvalue().splitlines()]
+        return [line for line in all_ if facts.items() <= line.items()]
+
+    return said
 
 
 @pytest.fixture

@@ -2,11 +2,14 @@
 
 import os
 import shutil
+import signal
 import tempfile
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,6 +20,38 @@ _ROOM = 2 * 1024**3
 @contextmanager
 def postgresql() -> Iterator[str]:
     """The URL of a server's administrator; skips where the server's package is not installed."""
+    with _server() as server:
+        _hurry(server.get_uri(), "fsync", "full_page_writes", "synchronous_commit")
+        yield server.get_uri()
+
+
+@dataclass(frozen=True)
+class Restarted:
+    """A server that can be stopped and started; what it said is committed stays so, however it is stopped."""
+
+    url: str
+    _server: Any
+
+    def stop(self, how: signal.Signals) -> None:
+        """SIGINT: it ends all connections in good order; SIGQUIT: at once, as after a crash."""
+        os.kill(self._server.get_pid(), how)
+        self._server.get_postmaster_info().process.wait(60)
+
+    def start(self) -> None:
+        self._server.ensure_postgres_running()
+
+
+@contextmanager
+def restarted_postgresql() -> Iterator[Restarted]:
+    """A server with one empty database; skips as `postgresql`."""
+    with _server() as server:
+        # Against a crash of the server, not of the machine.
+        _hurry(server.get_uri(), "fsync", "full_page_writes")
+        yield Restarted(fresh_database(server.get_uri()), server)
+
+
+@contextmanager
+def _server() -> Iterator[Any]:
     # Its helper library warns where a login session's own folder is missing, as on servers and in containers.
     os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.gettempdir())
     server_package = pytest.importorskip(
@@ -25,9 +60,8 @@ def postgresql() -> Iterator[str]:
     # Not below pytest's folders: a socket's path may have 107 bytes only.
     folder = Path(tempfile.mkdtemp(prefix="castmark-pg-", dir=_in_memory()))
     server = server_package.get_server(folder)
-    _hurry(server.get_uri())
     try:
-        yield server.get_uri()
+        yield server
     finally:
         server.cleanup()
         shutil.rmtree(folder, ignore_errors=True)
@@ -40,13 +74,13 @@ def _in_memory() -> str | None:
     return str(folder) if roomy else None
 
 
-def _hurry(admin_url: str) -> None:
+def _hurry(admin_url: str, *settings: str) -> None:
     """No test cuts the power: without waiting for the disk a new database takes a third of the time, and the server
     ends at once."""
     import psycopg
 
     with psycopg.connect(admin_url, autocommit=True) as connection:
-        for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+        for setting in settings:
             connection.execute(f"ALTER SYSTEM SET {setting} = off")
         connection.execute("ALTER SYSTEM SET max_wal_size = '128MB'")
         connection.execute("SELECT pg_reload_conf()")

@@ -9,12 +9,12 @@ from unittest.mock import patch
 
 from moto import mock_aws
 
-from handlers.api.worker import Worker
+from handlers.aws.messages import Messages
+from handlers.lambda_.worker import Worker
 from handlers.records.database import Database
 from handlers.settings import Settings
 from handlers.storage.base import Storage
 from handlers.tasks.base import DELIVERIES
-from handlers.tasks.messages import Messages
 from handlers.tasks.run import Reads
 from handlers.tasks.sqs import SqsQueue
 from tests.buckets import ENVIRONMENT
@@ -75,9 +75,8 @@ class Queues:
                 )
 
     def _received(self, url: str, **options: Any) -> list[dict[str, Any]]:
-        answer = self.client.receive_message(
-            QueueUrl=url, MaxNumberOfMessages=10, AttributeNames=["All"], WaitTimeSeconds=0, **options
-        )
+        wanted = {"MaxNumberOfMessages": 10, "AttributeNames": ["All"], "MessageAttributeNames": ["All"]}
+        answer = self.client.receive_message(QueueUrl=url, WaitTimeSeconds=0, **wanted, **options)
         return list(answer.get("Messages", ()))
 
 
@@ -121,4 +120,15 @@ def _record(message: dict[str, Any], attributes: dict[str, str]) -> dict[str, An
         "receiptHandle": message["ReceiptHandle"],
         "body": message["Body"],
         "attributes": attributes | message.get("Attributes", {}),
+        "messageAttributes": {name: _attribute(each) for name, each in message.get("MessageAttributes", {}).items()},
+    }
+
+
+def _attribute(sent: dict[str, str]) -> dict[str, Any]:
+    """As Lambda hands it on."""
+    return {
+        "stringValue": sent["StringValue"],
+        "stringListValues": [],
+        "binaryListValues": [],
+        "dataType": sent["DataType"],
     }

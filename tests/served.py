@@ -9,7 +9,7 @@ import warnings
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-import handlers.console.shell
+import handlers.console.terminal.shell
 import handlers.health.meters
 import handlers.pictures.pool
 import handlers.recognition.reader

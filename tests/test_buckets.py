@@ -2,7 +2,7 @@
 
 from unittest.mock import patch
 
-from handlers.storage.bucket import Bucket
+from handlers.aws.bucket import Bucket
 from tests.buckets import ENVIRONMENT, NAME, created, keys, s3_server
 
 

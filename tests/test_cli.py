@@ -17,11 +17,11 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from handlers.access.caller import caller_with
+from handlers.aws.messages import Messages
 from handlers.cli.commands import app
 from handlers.rooms import Rooms
 from handlers.settings import read_settings
 from handlers.tasks.base import State, Task
-from handlers.tasks.messages import Messages
 from tests.buckets import ENVIRONMENT, NAME, keys, s3, s3_server
 from tests.drawing import draw_hub
 from tests.queues import create

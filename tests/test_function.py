@@ -1,17 +1,15 @@
 """From declarations to apps: names, errors, and one handler a module."""
 
-import importlib
 from collections.abc import Callable
 
 import pytest
 from fastapi.responses import JSONResponse
 from starlette.testclient import TestClient
 
-from handlers.api import MODULES, all_apis
+from handlers.api import all_apis
 from handlers.errors import QueueFull
-from handlers.function import Api, build_app, on_demand
+from handlers.function import Api, build_app
 from handlers.settings import Routes, Settings
-from tests.clouds import event_loop
 
 _failing = Api()
 
@@ -82,24 +80,6 @@ def test_base_path_ends_at_a_slash(make_client: Callable[..., TestClient]) -> No
     assert client.get("/v1/test").status_code == 200
     assert client.get("/v1beta/test").status_code == 404
     assert client.get("/test").status_code == 200, "a proxy may have stripped it already"
-
-
-@pytest.mark.parametrize("name", MODULES)
-def test_every_module_builds_its_own_handler_once_and_only_when_asked(name: str) -> None:
-    module = importlib.import_module(f"handlers.api.{name}")
-    assert "handler" not in vars(module)
-    attribute = on_demand(module.api)
-    with event_loop():
-        assert attribute("handler") is attribute("handler")
-    with pytest.raises(AttributeError):
-        attribute("other")
-
-
-def test_handler_reads_its_settings_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("CASTMARK_PORT", "no number")
-    module = importlib.import_module("handlers.api.test")
-    with pytest.raises(Exception, match="CASTMARK_PORT"):
-        on_demand(module.api)("handler")
 
 
 def test_two_apps_share_nothing(make_settings: Callable[..., Settings]) -> None:

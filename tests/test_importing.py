@@ -42,7 +42,7 @@ def test_it_is_on_again_after_an_error() -> None:
 def test_function_starts_without_collecting_what_it_imports() -> None:
     code = (
         "import gc\nruns = []\ngc.callbacks.append(lambda phase, about: runs.append(about['generation']))\n"
-        "import handlers.api.test\nassert 2 not in runs, runs\n"
+        "import handlers.lambda_.functions\nassert 2 not in runs, runs\n"
         "assert gc.isenabled() and gc.get_freeze_count() > 10_000\n"
     )
     subprocess.run([sys.executable, "-c", code], cwd=_ROOT, check=True, timeout=60)
@@ -51,10 +51,10 @@ def test_function_starts_without_collecting_what_it_imports() -> None:
 def test_first_request_of_a_function_imports_without_collecting() -> None:
     """What only some requests need is imported by the first of them, and the collector is on for all later ones."""
     code = (
-        "import gc, handlers.api.test as module\n"
+        "import gc, handlers.lambda_.functions as functions\n"
         "from tests.clouds import event_loop, invoke\n"
         "with event_loop():\n"
-        "    handler, before, runs = module.handler, gc.get_freeze_count(), []\n"
+        "    handler, before, runs = functions.test, gc.get_freeze_count(), []\n"
         "    gc.callbacks.append(lambda phase, about: runs.append(about['generation']))\n"
         "    assert invoke(handler, 'rest_v1', 'GET', '/test').status == 200\n"
         "    assert not runs and gc.get_freeze_count() > before and gc.isenabled()\n"

@@ -22,23 +22,26 @@ def _loaded(code: str) -> set[str]:
 
 def test_api_modules_and_their_handlers_are_light() -> None:
     """All in one process: if none of them loads what is heavy, none does alone."""
-    told = "import sys\ndef heavy(): return {name.partition('.')[0] for name in sys.modules} & " + repr(set(_HEAVY))
-    each = "import handlers.api.{0} as module\nassert callable(module.handler)\nassert not heavy(), ('{0}', heavy())"
+    told = (
+        "import sys, handlers.lambda_.functions as functions\n"
+        "def heavy(): return {name.partition('.')[0] for name in sys.modules} & " + repr(set(_HEAVY))
+    )
+    each = "assert callable(functions.{0})\nassert not heavy(), ('{0}', heavy())"
     assert _loaded("\n".join([told, *(each.format(name) for name in MODULES)])) == set()
 
 
 def test_worker_is_light_until_its_handler_is_asked_for() -> None:
-    assert _loaded("import handlers.api.worker") == set()
+    assert _loaded("import handlers.lambda_.worker") == set()
 
 
 def test_light_functions_stay_light_when_called() -> None:
     call = (
         "from tests.clouds import invoke, event_loop\n"
-        "import handlers.api.test as test, handlers.api.status as status, handlers.api.clients as clients\n"
+        "from handlers.lambda_.functions import clients, status, test\n"
         "with event_loop():\n"
-        "    assert invoke(test.handler, 'rest_v1', 'GET', '/test').status == 200\n"
-        "    assert invoke(status.handler, 'rest_v1', 'GET', '/status').status == 400\n"
-        "    assert invoke(clients.handler, 'rest_v1', 'GET', '/adduuid', 'uuid=1').status == 200\n"
+        "    assert invoke(test, 'rest_v1', 'GET', '/test').status == 200\n"
+        "    assert invoke(status, 'rest_v1', 'GET', '/status').status == 400\n"
+        "    assert invoke(clients, 'rest_v1', 'GET', '/adduuid', 'uuid=1').status == 200\n"
     )
     assert _loaded(call) == set()
 
@@ -46,9 +49,9 @@ def test_light_functions_stay_light_when_called() -> None:
 def test_status_loads_what_it_asks_the_database_with_and_nothing_that_reads() -> None:
     call = (
         "from tests.clouds import invoke, event_loop\n"
-        "import sys, handlers.api.status as status\n"
+        "import sys\nfrom handlers.lambda_.functions import status\n"
         "with event_loop():\n"
-        "    assert invoke(status.handler, 'rest_v1', 'GET', '/status', 'task=' + '0' * 32).status == 404\n"
+        "    assert invoke(status, 'rest_v1', 'GET', '/status', 'task=' + '0' * 32).status == 404\n"
         "reading = ('handlers.recognition', 'handlers.pictures.decoding')\n"
         "assert not [name for name in sys.modules if name.startswith(reading)]\n"
     )

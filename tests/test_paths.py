@@ -9,8 +9,8 @@ import pytest
 from starlette.testclient import TestClient
 
 from handlers.api import test
-from handlers.cloud.handler import to_lambda
 from handlers.function import build_app
+from handlers.lambda_.handler import to_lambda
 from handlers.paths import plain
 from handlers.settings import Settings
 from tests.clouds import KINDS, event_loop, invoke

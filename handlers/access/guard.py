@@ -73,6 +73,11 @@ async def is_operator(request: Request) -> bool:
     return verdict.allowed
 
 
+async def may_wait(request: Request) -> bool:
+    """Whether pictures are read while this caller waits. A guess of a token waits as anywhere."""
+    return _settings(request).start_for_strangers == "readings" or (await judged(request)).allowed
+
+
 async def only_own_pages(request: Request) -> None:
     """Raises NotAllowed where a page asks that is neither ours nor listed."""
     if not is_own_page(request, _settings(request).cors_origins):

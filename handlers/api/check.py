@@ -7,7 +7,7 @@ from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
 
 from handlers import __version__
-from handlers.function import Api, RoomsOf, on_demand
+from handlers.function import Api, RoomsOf
 from handlers.openapi import answers
 from handlers.rooms import Rooms
 
@@ -32,6 +32,3 @@ def _found(rooms: Rooms) -> dict[str, Any]:
     found = list(findings(rooms))
     sound = not any(finding.problem for finding in found)
     return {"version": __version__, "sound": sound, "findings": [asdict(finding) for finding in found]}
-
-
-__getattr__ = on_demand(api)

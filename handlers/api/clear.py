@@ -6,10 +6,10 @@ from starlette.concurrency import run_in_threadpool
 
 from handlers.access.caller import caller_with
 from handlers.access.guard import guessing
-from handlers.function import Api, CallerOf, RoomsOf, on_demand
+from handlers.function import Api, CallerOf, RoomsOf
 from handlers.openapi import Uuid, answers
 
-api = Api()
+api = Api(prepared=("storage",))
 
 
 @api.route(
@@ -32,6 +32,3 @@ async def clear(
         with guessing(request, filename) as guess:
             guess.right = await run_in_threadpool(rooms.storage.clear, caller_with(filename).owner) > 0
     return JSONResponse("Delete")
-
-
-__getattr__ = on_demand(api, "storage")

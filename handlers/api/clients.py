@@ -8,13 +8,13 @@ from starlette.concurrency import run_in_threadpool
 
 from handlers.access.caller import caller_with
 from handlers.access.guard import guessing
-from handlers.function import Api, RoomsOf, on_demand
+from handlers.function import Api, RoomsOf
 from handlers.openapi import answers
 
 _ADDED = "The client may upload and start; it need not be registered."
 _REMOVED = "The client's pictures are removed."
 _Uuid = Annotated[str, Query(min_length=1, description="The client's uuid.", examples=["3f0c6d0e"])]
-api = Api()
+api = Api(prepared=("storage",))
 
 
 @api.route("adduuid", summary="Register a client", responses=answers({"result": _ADDED}, 400))
@@ -29,6 +29,3 @@ async def removeuuid(request: Request, rooms: RoomsOf, uuid: _Uuid) -> JSONRespo
     with guessing(request, uuid) as guess:
         guess.right = await run_in_threadpool(rooms.storage.clear, caller_with(uuid).owner) > 0
     return JSONResponse({"result": _REMOVED})
-
-
-__getattr__ = on_demand(api, "storage")

@@ -4,13 +4,13 @@ from fastapi import Query, Request
 from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
 
-from handlers.console.sessions import session_id
+from handlers.console.terminal.sessions import session_id
 from handlers.errors import BadRequest
-from handlers.function import Api, CallerOf, RoomsOf, on_demand
+from handlers.function import Api, CallerOf, RoomsOf
 from handlers.openapi import answers
 
 _EXAMPLE = [["hub_id", "recognition_time", "mold_number"], [1, "2026-11-23 10:15:00", "11"]]
-api = Api()
+api = Api(prepared=("database",))
 
 
 @api.route(
@@ -30,6 +30,3 @@ async def command(
         raise BadRequest("Say which command: ?command=help")
     mine = session_id(session, caller.owner)
     return JSONResponse(await run_in_threadpool(rooms.console.run, command, mine, request.state.who))
-
-
-__getattr__ = on_demand(api, "database")

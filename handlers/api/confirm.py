@@ -8,14 +8,14 @@ from starlette.concurrency import run_in_threadpool
 
 from handlers.api.detail import EXAMPLE
 from handlers.api.said import By, Number, Seen, Why, told, word_of
-from handlers.function import Api, RoomsOf, on_demand
+from handlers.function import Api, RoomsOf
 from handlers.openapi import answers
 from handlers.rooms import Rooms
 
 if TYPE_CHECKING:
     from handlers.records.corrections import Word
 
-api = Api()
+api = Api(prepared=("database",))
 
 
 @api.route(
@@ -39,6 +39,3 @@ def _confirmed(rooms: Rooms, number: int, word: "Word") -> dict[str, Any]:
     rooms.database.write(partial(corrections.confirm, hub_id=number, word=word, told=told))
     with rooms.database.read() as connection:
         return one(connection, number)
-
-
-__getattr__ = on_demand(api, "database")

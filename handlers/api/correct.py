@@ -10,7 +10,7 @@ from starlette.concurrency import run_in_threadpool
 from handlers.api.detail import EXAMPLE
 from handlers.api.said import By, Number, Seen, Why, told, word_of
 from handlers.errors import BadRequest
-from handlers.function import Api, RoomsOf, on_demand
+from handlers.function import Api, RoomsOf
 from handlers.openapi import answers
 from handlers.rooms import Rooms
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from handlers.records.corrections import Word
 
 _Text = Annotated[str | None, Query(description="What the mark says; empty: there is no mark at all.")]
-api = Api()
+api = Api(prepared=("database",))
 
 
 @api.route(
@@ -59,6 +59,3 @@ def _said(rooms: Rooms, number: int, text: str | None, word: "Word") -> dict[str
         rooms.database.write(partial(corrections.correct, hub_id=number, said=text, word=word, told=told))
     with rooms.database.read() as connection:
         return one(connection, number)
-
-
-__getattr__ = on_demand(api, "database")

@@ -6,7 +6,7 @@ from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
 
 from handlers.api.said import Number, told
-from handlers.function import Api, RoomsOf, on_demand
+from handlers.function import Api, RoomsOf
 from handlers.openapi import answers
 from handlers.rooms import Rooms
 
@@ -18,7 +18,7 @@ EXAMPLE = {
     **{"id": 7, "time": "2026-11-23 10:15:00", "text": "A27", "machine_text": "A21", "confidence": 0.61},
     **{"state": "corrected", "steps_taken": 1, "steps": [_STEP], "reading": {"text": "A21", "marks": []}},
 }
-api = Api()
+api = Api(prepared=("database",))
 
 
 @api.route(
@@ -39,6 +39,3 @@ def _reading(rooms: Rooms, number: int) -> dict[str, Any]:
 
     with rooms.database.read() as connection:
         return one(connection, number)
-
-
-__getattr__ = on_demand(api, "database")

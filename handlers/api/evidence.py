@@ -8,7 +8,7 @@ from starlette.concurrency import run_in_threadpool
 
 from handlers.api.getpicture import HEADERS
 from handlers.api.said import Number
-from handlers.function import Api, RoomsOf, on_demand
+from handlers.function import Api, RoomsOf
 from handlers.openapi import failures
 from handlers.rooms import Rooms
 
@@ -24,7 +24,7 @@ _PICTURE: dict[int | str, dict[str, Any]] = {
     303: {"description": "As 307, for POST"},
     307: {"description": "Where the picture storage answers the file for a few minutes"},
 }
-api = Api()
+api = Api(prepared=("database",))
 
 
 @api.route(
@@ -48,6 +48,3 @@ def _picture(method: str, rooms: Rooms, number: int, kind: str, photo: int | Non
     if kind == "whole" and (link := rooms.evidence.link(kept.key, kind, kept.content_type)):
         return RedirectResponse(link, 307 if method == "GET" else 303, headers={"Cache-Control": "no-store"})
     return Response(rooms.evidence.get(kept.key, kind), media_type=kept.content_type, headers=HEADERS)
-
-
-__getattr__ = on_demand(api, "database")

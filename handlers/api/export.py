@@ -9,7 +9,7 @@ from starlette.concurrency import run_in_threadpool
 
 from handlers.api.filters import WantedOf
 from handlers.errors import TooLarge
-from handlers.function import Api, RoomsOf, on_demand
+from handlers.function import Api, RoomsOf
 from handlers.openapi import failures
 from handlers.records.wanted import Wanted
 from handlers.rooms import Rooms
@@ -26,7 +26,7 @@ _Format = Annotated[
         alias="format", description="A table, one JSON object a line, or a spreadsheet where the server writes them."
     ),
 ]
-api = Api()
+api = Api(prepared=("database",))
 
 
 @api.route(
@@ -55,6 +55,3 @@ def _file(rooms: Rooms, wanted: Wanted, kind: str, *, bounded: bool) -> Iterator
         if bounded and are_more_than(connection, wanted, _MOST_AT_ONCE):
             raise TooLarge(f"More than {_MOST_AT_ONCE:,} readings are too many at once here; say since and until.")
     return written(every(rooms.database, wanted), kind)
-
-
-__getattr__ = on_demand(api, "database")

@@ -10,7 +10,7 @@ from starlette.concurrency import run_in_threadpool
 from handlers.access.caller import address_of
 from handlers.access.guard import guessing
 from handlers.errors import BadRequest, NotFound
-from handlers.function import Api, CallerOf, RoomsOf, on_demand
+from handlers.function import Api, CallerOf, RoomsOf
 from handlers.openapi import Uuid, failures
 from handlers.rooms import Rooms
 from handlers.storage.base import Picture, Storage
@@ -26,7 +26,7 @@ _PICTURE: dict[int | str, dict[str, Any]] = {
     303: {"description": "As 307, for POST"},
     307: {"description": "The picture is large: where the picture storage answers it for a few minutes"},
 }
-api = Api()
+api = Api(prepared=("storage",))
 
 
 @api.route(
@@ -86,6 +86,3 @@ def _preview(rooms: Rooms, picture: Picture) -> Response:
 
 def _jpeg(content: bytes) -> Response:
     return Response(content, media_type="image/jpeg", headers=HEADERS)
-
-
-__getattr__ = on_demand(api, "storage")

@@ -5,7 +5,7 @@ from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
 
 from handlers.access.guard import is_operator
-from handlers.function import Api, RoomsOf, on_demand
+from handlers.function import Api, RoomsOf
 from handlers.openapi import answers
 
 _PARTS = {"database": "", "storage": "", "models": "", "queue": ""}
@@ -45,6 +45,3 @@ async def ready(request: Request, rooms: RoomsOf) -> JSONResponse:
     if await is_operator(request):
         answer["parts"] = {finding.part: finding.problem or finding.used for finding in findings}
     return JSONResponse(answer, 200 if well else 503, headers={"Retry-After": "5"} if not well else None)
-
-
-__getattr__ = on_demand(api)

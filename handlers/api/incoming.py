@@ -5,7 +5,7 @@ from fastapi.responses import Response
 from starlette.concurrency import run_in_threadpool
 
 from handlers.errors import BadRequest, NoFile
-from handlers.function import Api, RoomsOf, on_demand
+from handlers.function import Api, RoomsOf
 from handlers.multipart.body import Bounds, Sent, Text, multipart
 
 # More than our forms have; the longest field is the policy.
@@ -29,6 +29,3 @@ async def incoming(request: Request, rooms: RoomsOf) -> Response:
         await run_in_threadpool(rooms.storage.accept, texts, last.file)
     rooms.meters.uploaded(1, last.size)
     return Response(status_code=204)
-
-
-__getattr__ = on_demand(api)

@@ -8,7 +8,7 @@ from starlette.concurrency import run_in_threadpool
 
 from handlers.access.caller import Caller
 from handlers.access.guard import guessing
-from handlers.function import Api, CallerOf, RoomsOf, on_demand
+from handlers.function import Api, CallerOf, RoomsOf
 from handlers.openapi import Uuid, answers
 from handlers.storage.base import Picture
 from handlers.tasks.intake import batch_of
@@ -18,7 +18,7 @@ _EXAMPLE = {
     "file_list": [["http://127.0.0.1:5000/getpicture?name=HOME1.jpg", "HOME1.jpg", "0.07MiB"]],
     "API": {"upload": "upload", "start": "start"},
 }
-api = Api()
+api = Api(prepared=("storage",))
 
 
 @api.route(
@@ -49,6 +49,3 @@ def _url(address: str, picture: Picture, caller: Caller) -> str:
 
 def _size(picture: Picture) -> str:
     return f"{picture.size / 1024 / 1024:.2f}MiB"
-
-
-__getattr__ = on_demand(api, "storage")

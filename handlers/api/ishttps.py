@@ -3,7 +3,7 @@
 from fastapi import Request
 from fastapi.responses import JSONResponse
 
-from handlers.function import Api, on_demand
+from handlers.function import Api
 from handlers.openapi import answers
 
 api = Api()
@@ -17,6 +17,3 @@ api = Api()
 )
 async def ishttps(request: Request) -> JSONResponse:
     return JSONResponse(request.url.scheme == "https")
-
-
-__getattr__ = on_demand(api)

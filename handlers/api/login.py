@@ -20,7 +20,7 @@ from handlers.access.operator import (
 )
 from handlers.access.roles import PREFIX
 from handlers.errors import BadRequest, NotAllowed, NotFound, TooLarge
-from handlers.function import Api, RoomsOf, on_demand
+from handlers.function import Api, RoomsOf
 from handlers.openapi import answers
 from handlers.rooms import Rooms
 
@@ -32,7 +32,7 @@ _IN = {"result": "You are logged in.", "expires_in": LOGIN_SECONDS}
 _OUT = {"result": "You are logged out."}
 _WHO = {"role": "reviewer", "name": "Line 3", "logged_in": True}
 _OWN_PAGES = [Depends(only_own_pages)]
-api = Api()
+api = Api(prepared=("database",))
 
 
 @api.route(
@@ -128,6 +128,3 @@ async def _fields(request: Request, body: bytes) -> Any:
     except (ValueError, RecursionError):
         raise BadRequest("This is said to be JSON, but cannot be read as such.") from None
     return fields if isinstance(fields, dict) else {}
-
-
-__getattr__ = on_demand(api, "database")

@@ -4,13 +4,13 @@ from fastapi import Query
 from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
 
-from handlers.events import moment, now
-from handlers.function import Api, RoomsOf, on_demand
+from handlers.function import Api, RoomsOf
+from handlers.logbook.base import moment, now
 from handlers.openapi import answers
 
 _EXAMPLE = {"timestamp": "2026-03-01 08:15:00", "event": "reading", "result": "ok", "remark": "1 picture: 11"}
 _OFF = "The log is switched off (log_switch); nothing is noted until it is switched on."
-api = Api()
+api = Api(prepared=("events",))
 
 
 @api.route(
@@ -36,6 +36,3 @@ async def getlogs(
     else:
         events = [{"timestamp": now(rooms.settings.timezone), "event": "log", "result": "off", "remark": _OFF}]
     return JSONResponse(events, headers={"Cache-Control": "no-store"})
-
-
-__getattr__ = on_demand(api, "events")

@@ -4,7 +4,7 @@ from fastapi.responses import Response
 from starlette.concurrency import run_in_threadpool
 
 from handlers.errors import NotFound
-from handlers.function import Api, RoomsOf, on_demand
+from handlers.function import Api, RoomsOf
 from handlers.health.meters import CONTENT_TYPE, Meters
 from handlers.openapi import failures
 
@@ -26,6 +26,3 @@ async def metrics(rooms: RoomsOf) -> Response:
     if not isinstance(meters, Meters):
         raise NotFound("This server counts nothing: install castmark[metrics] where it runs, and start it again.")
     return Response(await run_in_threadpool(meters.text), media_type=CONTENT_TYPE)
-
-
-__getattr__ = on_demand(api)

@@ -9,7 +9,7 @@ from starlette.concurrency import run_in_threadpool
 
 from handlers.api.said import By
 from handlers.errors import TooLarge
-from handlers.function import Api, RoomsOf, on_demand
+from handlers.function import Api, RoomsOf
 from handlers.openapi import answers
 from handlers.rooms import Rooms
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _LARGEST = 4 * 1024 * 1024
 _EXAMPLE = {"added": 2, "changed": 0, "unchanged": 1, "refused": [{"line": 4, "error": "There is no mold number."}]}
 _BODY = {"required": True, "content": {"text/csv": {"schema": {"type": "string"}, "example": "11,Front wheel\n"}}}
-api = Api()
+api = Api(prepared=("database",))
 
 
 @api.route(
@@ -52,6 +52,3 @@ def _imported(rooms: Rooms, content: bytes, by: str) -> "Imported":
     from handlers.records.molds import import_molds
 
     return import_molds(rooms.database, content, person(by))
-
-
-__getattr__ = on_demand(api, "database")

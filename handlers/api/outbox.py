@@ -8,7 +8,7 @@ from starlette.concurrency import run_in_threadpool
 
 from handlers.api.said import By
 from handlers.errors import BadRequest, NotFound
-from handlers.function import Api, RoomsOf, on_demand
+from handlers.function import Api, RoomsOf
 from handlers.openapi import answers
 from handlers.rooms import Rooms
 
@@ -27,7 +27,7 @@ _EVENT = {
 _EXAMPLE = {"targets": [_TARGET], "rules": ["known"], "events": [_EVENT], "next": _ID}
 _Name = Literal["", "webhook", "folder", "mqtt", "sns", "event_bus"]
 _Target = Annotated[_Name, Query(description="This target only.")]
-api = Api()
+api = Api(prepared=("database",))
 
 
 @api.route(
@@ -90,6 +90,3 @@ def _resent(rooms: Rooms, event: str, target: str, by: str) -> int:
     if event and not number:
         raise NotFound("There is no such event, or it waits already to be sent.")
     return number
-
-
-__getattr__ = on_demand(api, "database")

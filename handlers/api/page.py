@@ -11,7 +11,7 @@ from fastapi.responses import Response
 
 from handlers.access.caller import SESSION_COOKIE, new_session
 from handlers.errors import NotFound
-from handlers.function import Api, RoomsOf, on_demand
+from handlers.function import Api, RoomsOf
 from handlers.settings import Settings
 
 _SCRIPTS = (
@@ -119,6 +119,3 @@ def _elsewhere(settings: Settings) -> str:
 @cache
 def _file(name: str) -> bytes:
     return files("handlers.web").joinpath(name).read_bytes()
-
-
-__getattr__ = on_demand(api)

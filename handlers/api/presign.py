@@ -9,7 +9,7 @@ from starlette.concurrency import run_in_threadpool
 
 from handlers.access.guard import uses, within_share
 from handlers.errors import NotAPicture, TooLarge
-from handlers.function import Api, CallerOf, RoomsOf, on_demand
+from handlers.function import Api, CallerOf, RoomsOf
 from handlers.openapi import Uuid, answers
 from handlers.pictures.decoding import NAMED_TYPES
 from handlers.tasks.intake import plain_name
@@ -22,7 +22,7 @@ _EXAMPLE = {
 _Name = Annotated[str, Query(min_length=1, description="The file's name.", examples=["HOME1.jpg"])]
 _Type = Annotated[str, Query(description="The file's media type.", examples=["image/jpeg"])]
 _Size = Annotated[int, Query(ge=1, description="The file's size in bytes.", examples=[73_000])]
-api = Api()
+api = Api(prepared=("storage",))
 
 
 @api.route(
@@ -61,6 +61,3 @@ async def presign(
     uses(request, caller)
     url = urljoin(str(request.base_url), form.url)
     return JSONResponse({"url": url, "fields": form.fields, "expires_in": form.expires_in})
-
-
-__getattr__ = on_demand(api, "storage")

@@ -8,7 +8,7 @@ from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
 
 from handlers.errors import BadRequest
-from handlers.function import Api, RoomsOf, on_demand
+from handlers.function import Api, RoomsOf
 from handlers.openapi import answers
 from handlers.rooms import Rooms
 
@@ -23,7 +23,7 @@ _EXAMPLE = {
 _DAYS, _MOST_DAYS = 30, 366
 _Since = Annotated[date | None, Query(description="The first day; by default 30 days before the last one.")]
 _Until = Annotated[date | None, Query(description="The last day; by default today.")]
-api = Api()
+api = Api(prepared=("database",))
 
 
 @api.route(
@@ -52,6 +52,3 @@ def _told(rooms: Rooms, since: date | None, until: date | None) -> dict[str, Any
         raise BadRequest(f"At most {_MOST_DAYS} days are counted at once; say since and until.")
     with rooms.database.read() as connection:
         return told(connection, rooms.settings, first, last)
-
-
-__getattr__ = on_demand(api, "database")

@@ -7,7 +7,7 @@ from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
 
 from handlers.api.filters import WantedOf
-from handlers.function import Api, RoomsOf, on_demand
+from handlers.function import Api, RoomsOf
 from handlers.openapi import answers
 from handlers.records.wanted import Place, Wanted, place_of
 from handlers.rooms import Rooms
@@ -19,7 +19,7 @@ _ROW = {
 }
 _COUNTS = {"since": "2026-11-01", "until": "2026-11-23", "days": [["2026-11-23", 1]], "texts": [["A27", 1]]}
 _EXAMPLE = {"readings": [_ROW], "next": "2026-11-23 10:15:00,7", "counts": _COUNTS}
-api = Api()
+api = Api(prepared=("database",))
 
 
 @api.route(
@@ -53,6 +53,3 @@ def _answer(rooms: Rooms, wanted: Wanted, limit: int, after: Place | None, count
         if counts:
             answer["counts"] = history.counts(connection, wanted, Clock(rooms.settings.timezone).today())
     return answer
-
-
-__getattr__ = on_demand(api, "database")

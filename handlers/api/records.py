@@ -6,12 +6,12 @@ from fastapi import Query
 from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
 
-from handlers.function import Api, RoomsOf, on_demand
+from handlers.function import Api, RoomsOf
 from handlers.openapi import answers
 from handlers.rooms import Rooms
 
 _EXAMPLE = {"result": [["hub_id", "recognition_time", "mold_number"], [1, "2026-11-23 10:15:00", "11"]]}
-api = Api()
+api = Api(prepared=("database",))
 
 
 @api.route(
@@ -36,6 +36,3 @@ def _rows(rooms: Rooms, limit: int, after: int | None) -> list[list[Any]]:
 
     with rooms.database.read() as connection:
         return newest_records(connection, limit, after)
-
-
-__getattr__ = on_demand(api, "database")

@@ -8,12 +8,12 @@ from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
 
 from handlers.access.caller import Caller, address_of
-from handlers.access.guard import guessing
-from handlers.function import Api, CallerOf, RoomsOf, on_demand
+from handlers.access.guard import guessing, may_wait
+from handlers.function import Api, CallerOf, RoomsOf
 from handlers.openapi import Idempotency, Uuid, answers
 from handlers.rooms import Rooms
 
-api = Api()
+api = Api(prepared=("reader", "storage", "database", "queue"))
 
 
 @api.route(
@@ -22,6 +22,7 @@ api = Api()
     description=(
         'Without `uuid`: reads now and answers one string for each picture, in upload order; `""` where '
         "nothing is legible, full readings with `detail=1`. With `uuid`: submits a task; ask `status` for it. "
+        "A server may keep the first to callers who are signed in (CASTMARK_START_FOR_STRANGERS): others get a task. "
         "With `together=1` the pictures are photos of one mark, under different light best, and become one reading, "
         "which says in `photos` what each of them shows, and in `same_mark` whether they show the same; sent with "
         "`keep=1`, one more joins the reading of those before. "
@@ -40,22 +41,26 @@ async def start(
 ) -> JSONResponse:
     if uuid:
         with guessing(request, uuid) as guess:
-            answer = await _submitted(rooms, caller, address_of(request), key or "", together=together)
+            answer = await _submitted(request, rooms, caller, key or "", together=together)
             guess.right = True
         return answer
-    return await _read(rooms, caller, detail, address_of(request), key or "", together=together)
+    if not await may_wait(request):
+        return await _submitted(request, rooms, caller, key or "", together=together)
+    return await _read(request, rooms, caller, detail, key or "", together=together)
 
 
-async def _submitted(rooms: Rooms, caller: Caller, address: str, key: str, *, together: bool) -> JSONResponse:
-    task = await run_in_threadpool(rooms.queue.submit, caller.owner, key, address, together=together)
+async def _submitted(request: Request, rooms: Rooms, caller: Caller, key: str, *, together: bool) -> JSONResponse:
+    task = await run_in_threadpool(rooms.queue.submit, caller.owner, key, address_of(request), together=together)
+    request.scope["task"] = task.id
     return JSONResponse({"info": "Task has been submitted", "task_uuid": task.id, "client_uuid": caller.uuid})
 
 
-async def _read(rooms: Rooms, caller: Caller, detail: bool, address: str, key: str, *, together: bool) -> JSONResponse:
+async def _read(
+    request: Request, rooms: Rooms, caller: Caller, detail: bool, key: str, *, together: bool
+) -> JSONResponse:
+    address = address_of(request)
     future = await run_in_threadpool(rooms.queue.read_now, caller.owner, key, address, together=together)
     task = await wrap_future(future)
+    request.scope["task"] = task.id
     answer: list[Any] = list(task.details) if detail else task.texts
     return JSONResponse(answer)
-
-
-__getattr__ = on_demand(api, "reader", "storage", "database", "queue")

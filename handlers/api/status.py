@@ -10,7 +10,7 @@ from starlette.concurrency import run_in_threadpool
 from handlers.access.caller import caller_with
 from handlers.access.guard import guessing
 from handlers.errors import BadRequest, NotFound
-from handlers.function import Api, RoomsOf, on_demand
+from handlers.function import Api, RoomsOf
 from handlers.openapi import Uuid, answers
 from handlers.tasks.base import Task
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _EXAMPLE = {"task_uuid": "9be1", "status": {"status": "completed", "text": "11"}}
 _ID = re.compile("[0-9a-f]{32}")
-api = Api()
+api = Api(prepared=("database",))
 
 
 @api.route(
@@ -66,6 +66,3 @@ def _described(task: Task, detail: bool) -> dict[str, Any]:
     status = {"status": task.state, "text": task.text} if task.over else task.state
     readings = {"readings": list(task.details)} if detail and task.details else {}
     return {"task_uuid": task.id, "status": status, **readings}
-
-
-__getattr__ = on_demand(api, "database")

@@ -9,7 +9,7 @@ from starlette.concurrency import run_in_threadpool
 
 from handlers.api.said import By
 from handlers.errors import ChangedMeanwhile, ConfigurationError
-from handlers.function import Api, RoomsOf, on_demand
+from handlers.function import Api, RoomsOf
 from handlers.openapi import answers
 from handlers.rooms import Rooms
 
@@ -82,6 +82,3 @@ def _done(rooms: Rooms, do: str, name: str, by: str) -> None:
             take_back(rooms, person(by))
     except ConfigurationError as error:
         raise ChangedMeanwhile(str(error)) from None
-
-
-__getattr__ = on_demand(api)

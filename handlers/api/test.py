@@ -2,7 +2,7 @@
 
 from fastapi.responses import JSONResponse
 
-from handlers.function import Api, on_demand
+from handlers.function import Api
 from handlers.openapi import answers
 
 _GREETING = "You already connect the server now!"
@@ -16,6 +16,3 @@ api = Api()
 )
 async def test() -> JSONResponse:
     return JSONResponse(_GREETING)
-
-
-__getattr__ = on_demand(api)

@@ -7,14 +7,14 @@ from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
 
 from handlers.access.roles import Role
-from handlers.function import Api, RoomsOf, on_demand
+from handlers.function import Api, RoomsOf
 from handlers.openapi import answers
 
 _ONE = {"name": "Line 3", "role": "reviewer", "made_at": 1767225600.0, "made_by": "operator"}
 _LIST = {"type": "object", "required": ["tokens"], "properties": {"tokens": {"type": "array"}}}
 _Name = Annotated[str, Query(max_length=64, description="Whose token it is: shown with all that is done by it.")]
 _Role = Annotated[Role, Query(description="What it is good for: each role may what the ones before it may.")]
-api = Api()
+api = Api(prepared=("database",))
 
 
 @api.route("tokens", summary="Who has a token", responses=answers({"tokens": [_ONE]}, 400, schema=_LIST))
@@ -44,6 +44,3 @@ async def issue(request: Request, rooms: RoomsOf, name: _Name, role: _Role = Rol
 async def revoke(request: Request, rooms: RoomsOf, name: _Name) -> JSONResponse:
     await run_in_threadpool(rooms.tokens.revoke, name.strip(), request.state.who or "operator")
     return JSONResponse({"result": "Revoked."})
-
-
-__getattr__ = on_demand(api, "database")

@@ -11,7 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from handlers.access.caller import address_of, caller_named
 from handlers.access.guard import uses, within_share
 from handlers.errors import TooLarge
-from handlers.function import Api, RoomsOf, on_demand
+from handlers.function import Api, RoomsOf
 from handlers.multipart.body import Bounds, Form, multipart
 from handlers.openapi import Idempotency, Uuid, answers
 from handlers.settings import Settings
@@ -30,7 +30,7 @@ _BODY = {
         }
     },
 }
-api = Api()
+api = Api(prepared=("storage",))
 
 
 @api.route(
@@ -79,6 +79,3 @@ def _with_way_out(error: TooLarge, request: Request, settings: Settings) -> TooL
     way = "Send a smaller photo, or use this server's own page, which sends larger ones."
     # For whoever writes a client: what a person is shown names no API.
     return TooLarge(f"{error} {way}", larger=f"/{settings.routes.presign}")
-
-
-__getattr__ = on_demand(api, "storage")

@@ -2,13 +2,14 @@
 
 import logging
 import sys
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import typer
 
 from handlers.errors import ConfigurationError, WireError
-from handlers.log import open_log
+from handlers.log import following, open_log
 from handlers.rooms import Rooms
 from handlers.settings import read_settings
 
@@ -18,10 +19,12 @@ def rooms_of_settings() -> Iterator[Rooms]:
     """The rooms of the settings, closed in the end; what goes wrong is one sentence and the exit code 2."""
     try:
         settings = read_settings()
-        _set_up_log(debug=settings.debug)
+        set_up_log(debug=settings.debug)
         rooms = Rooms(settings)
         try:
-            yield rooms
+            # What is typed is a request, too.
+            with following(request_id=uuid.uuid4().hex):
+                yield rooms
         finally:
             rooms.close()
     except BrokenPipeError:
@@ -34,7 +37,7 @@ def rooms_of_settings() -> Iterator[Rooms]:
         raise typer.Exit(2) from None
 
 
-def _set_up_log(*, debug: bool) -> None:
+def set_up_log(*, debug: bool) -> None:
     if debug:
         open_log(debug=True)
     else:

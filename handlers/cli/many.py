@@ -8,8 +8,10 @@ from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
 from pathlib import Path
 
+from handlers.cli.common import set_up_log
 from handlers.cli.one import Detail, Wishes, read_one
 from handlers.errors import ConfigurationError
+from handlers.log import follow, request_id
 from handlers.rooms import Rooms
 from handlers.settings import Settings
 
@@ -32,7 +34,7 @@ def details(rooms: Rooms, pictures: Sequence[Path], wishes: Wishes, jobs: int) -
     if jobs <= 1:
         yield from (read_one(rooms, path, wishes) for path in pictures)
         return
-    with ProcessPoolExecutor(jobs, get_context("spawn"), _begin, (rooms.settings,)) as pool:
+    with ProcessPoolExecutor(jobs, get_context("spawn"), _begin, (rooms.settings, request_id())) as pool:
         try:
             yield from _in_order(lambda path: pool.submit(_read, path, wishes), pictures, jobs * _AHEAD)
         except BrokenProcessPool:
@@ -53,10 +55,12 @@ def _in_order(submit: Callable[[Path], "Future[Detail]"], pictures: Sequence[Pat
         yield waiting.popleft().result()
 
 
-def _begin(settings: Settings) -> None:
+def _begin(settings: Settings, request: str) -> None:
     """In a process of its own: one thread, since every core has a process."""
     import signal
 
+    set_up_log(debug=settings.debug)
+    follow(request_id=request)
     # Ctrl-C reaches all processes; who waits for these ends them.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     rooms = Rooms(settings)

@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from handlers.errors import WireError
+from handlers.log import following
 from handlers.pictures import decoding
+from handlers.settings import Limits
 from handlers.tasks.intake import check_weight
 
 if TYPE_CHECKING:
@@ -36,6 +38,11 @@ class Wishes:
 def read_one(rooms: "Rooms", path: Path, wishes: Wishes) -> Detail:
     """A full reading under the picture's `name`, with what a record needs where it is wanted; or an `error`."""
     limits = rooms.settings.limits
+    with following(task=task_of(path) if wishes.record and path.is_file() else ""):
+        return _read_one(rooms, path, wishes, limits)
+
+
+def _read_one(rooms: "Rooms", path: Path, wishes: Wishes, limits: Limits) -> Detail:
     try:
         check_weight(path.stat().st_size, str(path), limits)
         with path.open("rb") as file:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from handlers.cli.one import Detail, OnDisk, Wishes, content_type, task_of
 from handlers.errors import WireError
+from handlers.log import following
 from handlers.pictures import decoding
 from handlers.tasks.base import MOST_TOGETHER, Task
 from handlers.tasks.intake import check_weight
@@ -30,7 +31,8 @@ def read_photos(rooms: "Rooms", paths: Sequence[Path], wishes: Wishes) -> Detail
         return {"name": names, "error": f"2 to {MOST_TOGETHER} photos of one mark are read together."}
     try:
         task = Task(_task_of(paths), "", tuple(map(_picture, paths)), together=True)
-        return _read(rooms, task, paths, wishes)
+        with following(**task.trail):
+            return _read(rooms, task, paths, wishes)
     except WireError as error:
         return {"name": names, "error": str(error)}
     except OSError as error:

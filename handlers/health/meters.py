@@ -1,4 +1,4 @@
-"""What a server counts of its work, for Prometheus: `Silent` where nobody asks, `Meters` where the extra is installed.
+"""What a server counts of its work, for Prometheus, where the extra is installed.
 
 Counting costs a few microseconds, in uploads and refusals, which take a thousand, and in readings. What only the
 database knows is asked for when somebody looks. Names and labels are promised: infra/grafana.json draws them. There are
@@ -7,7 +7,7 @@ few labels: reasons are names of our errors.
 
 import time
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from prometheus_client.metrics_core import Metric
@@ -20,32 +20,6 @@ CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 # Seconds of a reading, and how sure it is: where the buckets end.
 _SECONDS = (0.1, 0.25, 0.5, 1, 2, 4, 8, 16, 32, 64)
 _CONFIDENCE = (0.1, 0.2, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 0.99, 1)
-
-
-class Counts(Protocol):
-    def reading(self, detail: dict[str, Any], seconds: float) -> None:
-        """A picture was read, or could not be (`error`), in so many seconds."""
-
-    def refused(self, reason: str) -> None:
-        """A request was refused, or failed, by an error of that name."""
-
-    def uploaded(self, pictures: int, size: int) -> None:
-        """So many pictures were taken in, of `size` bytes together."""
-
-    def said(self, kind: str) -> None:
-        """A person said something of a reading: `corrected`, `confirmed`, `unmarked` or `undone`."""
-
-
-class Silent:
-    """Counts nothing: in the cloud CloudWatch does, and a command ends before anybody looks."""
-
-    def reading(self, detail: dict[str, Any], seconds: float) -> None: ...
-
-    def refused(self, reason: str) -> None: ...
-
-    def uploaded(self, pictures: int, size: int) -> None: ...
-
-    def said(self, kind: str) -> None: ...
 
 
 class Meters:

@@ -3,9 +3,13 @@
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
+from handlers.aws.refusals import code_of
 from handlers.errors import DatabaseUnusable
-from handlers.rooms import Rooms
+
+if TYPE_CHECKING:
+    from handlers.rooms import Rooms
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +37,11 @@ def reason_of(error: Exception) -> str:
     if origin := getattr(error, "orig", None):
         # SQLAlchemy's own text has the statement in it.
         return f"The database failed ({str(origin).strip().splitlines()[0]}); try again soon."
-    from handlers.tasks.sources import code_of
-
     code = code_of(error)
     return (str(error) or type(error).__name__) + (f" ({code})" if code else "")
 
 
-def write_in_the_folder(rooms: Rooms) -> None:
+def write_in_the_folder(rooms: "Rooms") -> None:
     folder = rooms.settings.data
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryFile(dir=folder) as file:
@@ -47,16 +49,16 @@ def write_in_the_folder(rooms: Rooms) -> None:
         file.write(b"castmark" * 512)
 
 
-def ask_the_database(rooms: Rooms) -> None:
+def ask_the_database(rooms: "Rooms") -> None:
     with rooms.database.read() as connection:
         connection.exec_driver_sql("SELECT 1").scalar()
 
 
-def count_messages(rooms: Rooms) -> None:
-    from handlers.tasks.messages import Messages
+def count_messages(rooms: "Rooms") -> None:
+    from handlers.aws.messages import Messages
 
     Messages(rooms.settings.queue_url).count()
 
 
-def load_the_models(rooms: Rooms) -> None:
+def load_the_models(rooms: "Rooms") -> None:
     rooms.reader.prepare()

@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from handlers.errors import ConfigurationError
 from handlers.health.parts import (
@@ -14,7 +15,9 @@ from handlers.health.parts import (
     tried,
     write_in_the_folder,
 )
-from handlers.rooms import Rooms
+
+if TYPE_CHECKING:
+    from handlers.rooms import Rooms
 
 # Seconds for which an answer holds: however many ask, the parts are tried no more often.
 _HOLDS = 2.0
@@ -27,7 +30,7 @@ class Readiness:
     up one thread, and not all.
     """
 
-    def __init__(self, rooms: Rooms, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, rooms: "Rooms", clock: Callable[[], float] = time.monotonic) -> None:
         self._rooms = rooms
         self._clock = clock
         self._looking = threading.Lock()
@@ -45,7 +48,7 @@ class Readiness:
         return self._known
 
 
-def look(rooms: Rooms) -> list[Finding]:
+def look(rooms: "Rooms") -> list[Finding]:
     return [
         tried("database", "", "", lambda: ask_the_database(rooms)),
         _storage(rooms),
@@ -55,19 +58,19 @@ def look(rooms: Rooms) -> list[Finding]:
     ]
 
 
-def _storage(rooms: Rooms) -> Finding:
+def _storage(rooms: "Rooms") -> Finding:
     if rooms.settings.bucket:
         return tried("storage", "", "see CASTMARK_BUCKET", lambda: rooms.storage.arrivals("ready"))
     return tried("storage", "", "see CASTMARK_DATA", lambda: write_in_the_folder(rooms))
 
 
-def _queue(rooms: Rooms) -> Finding:
+def _queue(rooms: "Rooms") -> Finding:
     if rooms.settings.queue_url:
         return tried("queue", "", "see CASTMARK_QUEUE_URL", lambda: count_messages(rooms))
     return tried("queue", "", "", lambda: _tended(rooms))
 
 
-def _outbox(rooms: Rooms) -> list[Finding]:
+def _outbox(rooms: "Rooms") -> list[Finding]:
     """What is wrong with a target is told, and no reason to send pictures elsewhere: its events wait."""
     if not rooms.settings.outbox.targets:
         return []
@@ -79,7 +82,7 @@ def _outbox(rooms: Rooms) -> list[Finding]:
     return [Finding("outbox", "; ".join(broken))]
 
 
-def _tended(rooms: Rooms) -> None:
+def _tended(rooms: "Rooms") -> None:
     from handlers.tasks.local import LocalQueue
 
     queue = rooms.queue

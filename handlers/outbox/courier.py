@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from handlers.errors import NotDelivered
+from handlers.log import following
 from handlers.outbox import table
 from handlers.outbox.targets.base import Target
 from handlers.plant import Outbox
@@ -100,6 +101,10 @@ class Round:
     def _sends(self, due: table.Due) -> bool:
         if not self._holds(time.time()):
             return False
+        with following(task=str(due.event.data.get("task", ""))):
+            return self._delivers(due)
+
+    def _delivers(self, due: table.Due) -> bool:
         try:
             self._target.deliver(due.event)
         except NotDelivered as error:

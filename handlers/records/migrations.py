@@ -5,6 +5,7 @@ start. A step is never changed once it was released; a change of the tables is a
 """
 
 from collections.abc import Callable
+from functools import partial
 
 from sqlalchemy import Connection, Engine, inspect, select, text
 from sqlalchemy.exc import DBAPIError
@@ -33,20 +34,21 @@ def _nothing(_: Connection) -> None:
     """A step that only brought new tables."""
 
 
-def _tell_tasks_together(connection: Connection) -> None:
+def _add_to_tasks(column: str, type_: str, connection: Connection) -> None:
     """A new table has the column already. One that may be NULL is all that Aurora DSQL adds."""
     if connection.dialect.name != "sqlite":
-        connection.execute(text(f"ALTER TABLE {task.name} ADD COLUMN IF NOT EXISTS together BOOLEAN"))
-    elif "together" not in {column["name"] for column in inspect(connection).get_columns(task.name)}:
-        connection.execute(text(f"ALTER TABLE {task.name} ADD COLUMN together BOOLEAN"))
+        connection.execute(text(f"ALTER TABLE {task.name} ADD COLUMN IF NOT EXISTS {column} {type_}"))
+    elif column not in {column["name"] for column in inspect(connection).get_columns(task.name)}:
+        connection.execute(text(f"ALTER TABLE {task.name} ADD COLUMN {column} {type_}"))
 
 
 # Tables that are missing are made before any step. The second step brought the table of steps, the third what people
 # say of readings, which is kept when it comes by SQL as well; the fourth events, the fifth named tokens, the sixth
-# verdicts. The last tells tasks whose pictures show one mark.
+# verdicts. The seventh tells tasks whose pictures show one mark, the eighth by which request each was entered.
 _STEPS: tuple[Callable[[Connection], None], ...] = (
     *(_nothing, _nothing, create_triggers, *(_nothing,) * 3),
-    _tell_tasks_together,
+    partial(_add_to_tasks, "together", "BOOLEAN"),
+    partial(_add_to_tasks, "request", "VARCHAR(64)"),
 )
 
 

@@ -154,6 +154,8 @@ task = Table(
     Column("submitted_at", Double, nullable=False),
     # Whether its pictures show one mark and become one reading; NULL in rows of earlier versions.
     Column("together", Boolean),
+    # The id of the request that entered it, by which the log is searched; NULL in rows of earlier versions.
+    Column("request", String(64)),
     Index("castmark_task_by_state", "state", "submitted_at"),
     Index("castmark_task_by_owner", "owner", "submitted_at"),
 )

@@ -46,7 +46,8 @@ class Picture:
 class Arrival:
     """What came by a form and nobody has looked at yet: all but its size in bytes is its client's word.
 
-    `keep` says that it joins the batch instead of replacing it; one that is `alone` joins none.
+    `keep` says that it joins the batch instead of replacing it; one that is `alone` joins none. `request` is the id of
+    the request that the form was given to, where it says one.
     """
 
     owner: str
@@ -55,6 +56,7 @@ class Arrival:
     size: int
     keep: bool
     alone: bool = False
+    request: str = ""
 
 
 @dataclass(frozen=True, slots=True)

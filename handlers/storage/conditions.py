@@ -6,7 +6,7 @@ conditions takes every write, and of two uploads at the same time one is lost wi
 
 import uuid
 
-from handlers.storage.bucket import Bucket
+from handlers.aws.bucket import Bucket
 
 # Where the server may write, and where no owner is called so.
 _PLACE = "batches/check-"

@@ -19,7 +19,7 @@ from handlers.errors import DISK_FULL, NotFound, StorageFull
 from handlers.storage.containment import contained
 
 if TYPE_CHECKING:
-    from handlers.storage.bucket import Bucket
+    from handlers.aws.bucket import Bucket
 
 _KEY = re.compile(r"\d{4}-\d{2}-\d{2}/[0-9a-f]{32}-\d{1,6}")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")

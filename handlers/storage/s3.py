@@ -22,10 +22,11 @@ from datetime import UTC, datetime
 from itertools import groupby
 from typing import BinaryIO, cast
 
+from handlers.aws.bucket import Bucket, Listed
 from handlers.errors import NotFound, StorageBusy, StorageUnavailable, TooLarge
+from handlers.log import request_id
 from handlers.storage.base import Arrival, Form, Picture, Upload, too_much
 from handlers.storage.batch import Batch, batch_of
-from handlers.storage.bucket import Bucket, Listed
 from handlers.storage.containment import plain
 from handlers.storage.forms import FORM_SECONDS, new_key
 
@@ -114,7 +115,7 @@ class S3Storage:
             # Headers hold ASCII only, and 2 KB: percent signs would be too many.
             "x-amz-meta-name": base64.urlsafe_b64encode(name.encode(errors="replace")).decode(),
             "x-amz-meta-keep": "1" if keep else "0",
-        }
+        } | ({"x-amz-meta-request": request_id()} if request_id() else {})
         key = f"{_ALONE if alone else 'incoming'}/{plain(owner)}/{new_key()}"
         return Form(*self.bucket.form(key, fields, size, FORM_SECONDS), FORM_SECONDS)
 
@@ -204,9 +205,10 @@ class S3Storage:
         facts = self.bucket.head(key)
         if facts is None:
             return None
-        name = base64.urlsafe_b64decode(facts["Metadata"].get("name", "")).decode(errors="replace") or "picture"
-        keep, alone = facts["Metadata"].get("keep") == "1", key.startswith(f"{_ALONE}/")
-        return Arrival(owner, _last(key), name, facts["ContentLength"], keep, alone)
+        said = facts["Metadata"]
+        name = base64.urlsafe_b64decode(said.get("name", "")).decode(errors="replace") or "picture"
+        keep, alone = said.get("keep") == "1", key.startswith(f"{_ALONE}/")
+        return Arrival(owner, _last(key), name, facts["ContentLength"], keep, alone, said.get("request", ""))
 
     def _old(self, prefix: str, before: float) -> Iterator[Listed]:
         return (row for row in self.bucket.list(prefix) if row.changed.timestamp() < before)

@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Protocol
+
+from handlers.log import request_id
 
 if TYPE_CHECKING:
     from handlers.storage.base import Picture
@@ -38,6 +40,7 @@ class Task:
     which show one mark, there is one.
 
     `worker` names the claim under which it is being read: whoever claims it anew, after a crash, has another.
+    `request` is the id of the request that entered it: each line of the log about it says both.
     """
 
     id: str
@@ -48,6 +51,11 @@ class Task:
     error: str = ""
     worker: str = ""
     together: bool = False
+    request: str = field(default_factory=request_id)
+
+    @property
+    def trail(self) -> dict[str, str]:
+        return {"request_id": self.request, "task": self.id}
 
     @property
     def expected(self) -> int:

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
 from handlers.errors import NotFound, QueueFull, TooManyPictures
+from handlers.log import request_id
 from handlers.pictures import decoding
 from handlers.pictures.decoder import Decoder
 from handlers.records.database import Database
@@ -102,8 +103,9 @@ class Ledger:
 
     def _again(self, task: Task) -> Task:
         """The task, waiting again, with what was read of it."""
-        self._database.write(lambda connection: table.again(connection, task))
-        return replace(task, state=State.WAITING, details=(), error="", worker="")
+        waits = replace(task, state=State.WAITING, worker="", request=request_id() or task.request)
+        self._database.write(lambda connection: table.again(connection, waits))
+        return replace(waits, details=(), error="")
 
     def _check_number(self, pictures: Sequence[Picture]) -> None:
         if len(pictures) > self._limits.start_pictures:

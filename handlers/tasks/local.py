@@ -11,8 +11,9 @@ import uuid
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 
+from handlers.counts import Counts
 from handlers.errors import ReadingFailed
-from handlers.health.meters import Counts
+from handlers.log import following
 from handlers.pictures import decoding
 from handlers.pictures.decoder import Decoder
 from handlers.records.database import Database
@@ -142,12 +143,19 @@ class LocalQueue:
             now = time.time()
             task = self._database.write(lambda connection: table.claim(connection, worker, now, now + self._lease))
             if task is not None:
-                self._read(self._runner.run(task))
+                self._run(task)
                 self._look()
-        except Exception:  # noqa: BLE001  its claim lapses, and it is run again
-            _log.exception("A task could not be run")
+        except Exception:  # noqa: BLE001  a database that does not answer now may answer the next time
+            _log.exception("No task could be looked for")
         finally:
             self._give_up(worker)
+
+    def _run(self, task: Task) -> None:
+        with following(**task.trail):
+            try:
+                self._read(self._runner.run(task))
+            except Exception:  # noqa: BLE001  its claim lapses, and it is run again
+                _log.exception("A task could not be run")
 
     def _give_up(self, worker: str) -> None:
         with self._lock:

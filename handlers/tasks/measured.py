@@ -1,20 +1,20 @@
 """What a reading cost and came to, in a line of the log; in a cloud as metrics, too, which CloudWatch takes from there.
 
-The line has the task's id, which is what its message says, and `start` and `status` answer: whoever looks for it finds
-the task's delivery and each of its readings. (docs.aws.amazon.com, "CloudWatch embedded metric format")
+Both say the ids of the request and of its task. (docs.aws.amazon.com, "CloudWatch embedded metric format")
 """
 
 import logging
 
+from handlers.log import trail
 from handlers.tasks.base import Detail
 
 _log = logging.getLogger("castmark.reading")
 NAMESPACE = "Castmark"
 
 
-def measure(stack: str, task_id: str, position: int, detail: Detail, seconds: float) -> None:
-    """Say what the picture at that position of a task came to; `stack` is the log group of a cloud, or empty."""
-    facts = {"task": task_id, "position": position, "ms": round(seconds * 1000, 1)}
+def measure(stack: str, position: int, detail: Detail, seconds: float) -> None:
+    """Say what the picture at that position of the task came to; `stack` is the log group of a cloud, or empty."""
+    facts = {"position": position, "ms": round(seconds * 1000, 1)}
     counts = {
         "Readings": 1,
         "ForReview": int(detail["needs_review"]),
@@ -23,10 +23,10 @@ def measure(stack: str, task_id: str, position: int, detail: Detail, seconds: fl
     }
     _log.info("reading", extra={"facts": facts | {name.lower(): bool(count) for name, count in counts.items()}})
     if stack:
-        _send(stack, task_id, counts, facts["ms"])
+        _send(stack, counts, facts["ms"])
 
 
-def _send(stack: str, task_id: str, counts: dict[str, int], milliseconds: object) -> None:
+def _send(stack: str, counts: dict[str, int], milliseconds: object) -> None:
     from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 
     metrics = EphemeralMetrics(namespace=NAMESPACE, service=stack)
@@ -34,5 +34,6 @@ def _send(stack: str, task_id: str, counts: dict[str, int], milliseconds: object
         metrics.add_metric(name, MetricUnit.Count, count)
     metrics.add_metric("Milliseconds", MetricUnit.Milliseconds, float(str(milliseconds)))
     # Found in the line, and no dimension: each would be a metric of its own, to be paid for.
-    metrics.add_metadata("task", task_id)
+    for name, value in trail().items():
+        metrics.add_metadata(name, value)
     metrics.flush_metrics()

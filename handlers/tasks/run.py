@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
+from handlers.counts import Counts, Silent
 from handlers.errors import ReadingFailed, StorageUnavailable, WireError
-from handlers.health.meters import Counts, Silent
+from handlers.log import following
 from handlers.outbox.telling import Teller
 from handlers.pictures import decoding
 from handlers.pictures.decoder import Decoder
@@ -117,7 +118,8 @@ class Runner:
 
     def run(self, task: Task) -> Task:
         """The task as it ended: by this run, or by another one that was quicker."""
-        return self._through(task, Effort(_PAUSES, table.INTERRUPTIONS - 1))
+        with following(**task.trail):
+            return self._through(task, Effort(_PAUSES, table.INTERRUPTIONS - 1))
 
     def attempt(self, task: Task, *, final: bool, until: float = math.inf) -> Task:
         """As `run`, but one try only, for whoever has a queue that delivers again.
@@ -125,12 +127,13 @@ class Runner:
         Raises what a further try might mend: the task waits again then, or that was the `final` one and it is an error.
         It waits again, too, and is returned so, where it would go on longer than `until` (seconds since 1970).
         """
-        try:
-            return self._through(task, Effort((), DELIVERIES - 1, final, until))
-        except (ReadingFailed, StorageUnavailable):
-            # Nothing, where it was the final one.
-            self._database.write(lambda connection: table.release(connection, task))
-            raise
+        with following(**task.trail):
+            try:
+                return self._through(task, Effort((), DELIVERIES - 1, final, until))
+            except (ReadingFailed, StorageUnavailable):
+                # Nothing, where it was the final one.
+                self._database.write(lambda connection: table.release(connection, task))
+                raise
 
     def _through(self, task: Task, effort: "Effort") -> Task:
         try:
@@ -169,7 +172,7 @@ class Runner:
                     break
             if position in details:
                 seconds = time.perf_counter() - began
-                measure(self._stack, task.id, position, details[position], seconds)
+                measure(self._stack, position, details[position], seconds)
                 self._meters.reading(details[position], seconds)
             if position in details and len(details) < task.expected:
                 self._keep(task, position, details[position])

@@ -14,9 +14,10 @@ from functools import partial
 from pathlib import Path
 from typing import BinaryIO, Protocol, cast
 
+from handlers.aws.bucket import Bucket, Listed
+from handlers.aws.refusals import code_of
 from handlers.errors import BadRequest, BucketMissing, NotFound, StorageRefused, StorageUnavailable
 from handlers.settings import Settings
-from handlers.storage.bucket import Bucket, Listed
 
 _S3 = re.compile(r"s3://([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:/(.*))?", re.DOTALL)
 # Where `handlers.storage.s3` keeps uploads.
@@ -123,7 +124,7 @@ class Prefix:
                 ):
                     yield self._source(row)
         except StorageUnavailable as error:
-            raise self._said(error) from error
+            raise self._of_this_bucket(error) from error
 
     def _source(self, row: Listed) -> Source:
         version = f"{row.size} {row.tag}"
@@ -138,15 +139,15 @@ class Prefix:
             except StorageUnavailable as error:
                 if code_of(error) in _OF_ONE:
                     raise BadRequest(f"{key} may not be read, or is archived.") from error
-                raise self._said(error) from error
+                raise self._of_this_bucket(error) from error
             if not there:
                 raise NotFound(f"{key} is not there any more.")
             file.seek(0)
             held.pop_all()
             return file
 
-    def _said(self, error: StorageUnavailable) -> StorageUnavailable:
-        """Of this bucket: that error's own sentence is about the one where uploads are kept."""
+    def _of_this_bucket(self, error: StorageUnavailable) -> StorageUnavailable:
+        """The same error: its own sentence is about the bucket where uploads are kept."""
         if isinstance(error, BucketMissing):
             return BucketMissing(f"There is no bucket {self._bucket.name}.")
         if isinstance(error, StorageRefused):
@@ -157,17 +158,6 @@ class Prefix:
 def is_junk(name: str) -> bool:
     """Whether a file or folder of that name is what systems and devices leave beside pictures: nobody submitted it."""
     return name.startswith(".") or name.lower() in _JUNK
-
-
-def code_of(error: BaseException) -> str:
-    """AWS's code, or the name of botocore's error, where one of them is the cause; else nothing."""
-    cause = error.__cause__
-    while cause is not None and cause.__cause__ is not None and not hasattr(cause, "response"):
-        cause = cause.__cause__
-    if cause is None:
-        return ""
-    response = getattr(cause, "response", None)
-    return str(response["Error"]["Code"]) if response else type(cause).__name__
 
 
 def _entries(folder: Path) -> list["os.DirEntry[str]"]:

@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 
+from handlers.aws.messages import Messages
 from handlers.errors import (
     DamagedPicture,
     NotAPicture,
@@ -20,18 +21,18 @@ from handlers.errors import (
     TaskBusy,
     TooLarge,
 )
+from handlers.log import following, request_id
 from handlers.pictures import decoding
 from handlers.pictures.decoder import Decoder
 from handlers.records.database import Database
 from handlers.settings import Settings
-from handlers.storage.base import Storage
+from handlers.storage.base import Arrival, Storage
 from handlers.storage.evidence import Evidence
 from handlers.tasks import table
 from handlers.tasks.base import DELIVERIES, State, Task
 from handlers.tasks.intake import settled
 from handlers.tasks.keeping import keeper_of
 from handlers.tasks.ledger import Ledger, begun
-from handlers.tasks.messages import Messages
 from handlers.tasks.run import Reads, Runner
 from handlers.tasks.sweep import Sweep
 
@@ -84,7 +85,7 @@ class SqsQueue:
         task = self._ledger.of_batch(owner, key, together=together)
         if task.state is State.WAITING and not self._add([task], address):
             # Known, and perhaps by a call that was cut off before it sent this.
-            self.messages.send([task.id])
+            self.messages.send({task.id: task.request})
         return task
 
     def add(self, tasks: Sequence[Task]) -> list[Task]:
@@ -92,12 +93,12 @@ class SqsQueue:
 
     def _add(self, tasks: Sequence[Task], address: str = "") -> list[Task]:
         new = self._ledger.enter(tasks, address)
-        ids = [task.id for task in new]
+        ids = {task.id: task.request for task in new}
         try:
             self.messages.send(ids)
         except QueueUnavailable:
             # The caller will ask again; a message that was sent all the same finds no task.
-            self._database.write(lambda connection: table.withdraw(connection, ids))
+            self._database.write(lambda connection: table.withdraw(connection, list(ids)))
             raise
         return new
 
@@ -150,11 +151,12 @@ class SqsQueue:
 
     def _attempt(self, task: Task, until: float, *, final: bool) -> None:
         done = self._runner.attempt(task, final=final, until=until)
-        if done.over:
-            self._read(done)
-        elif done.state is State.WAITING:
-            # A long batch, of which this delivery has done its part: the next is a first one again.
-            self.messages.send([task.id])
+        with following(**task.trail):
+            if done.over:
+                self._read(done)
+            elif done.state is State.WAITING:
+                # A long batch, of which this delivery has done its part: the next is a first one again.
+                self.messages.send({task.id: task.request})
 
     def read_arrival(self, owner: str, key: str) -> Task | None:
         """Queue a task for what arrived alone under that key; None where that was done, or it is no picture.
@@ -166,14 +168,21 @@ class SqsQueue:
         arrival = self._storage.alone(owner, key)
         if arrival is None:
             return None
+        # The form's own request began this trip; what came by none of ours began with the word of it.
+        with following(request_id=arrival.request or request_id(), task=key):
+            return self._read_arrival(arrival)
+
+    def _read_arrival(self, arrival: Arrival) -> Task | None:
         try:
-            task = Task(key, owner, (settled(self._storage, arrival, self._limits, self._decoder),))
+            picture = settled(self._storage, arrival, self._limits, self._decoder)
         except (TooLarge, NotAPicture, DamagedPicture, NotFound) as error:
-            _log.warning("What arrived for %s was refused: %s", owner[:12], error)
+            _log.warning("What arrived for %s was refused: %s", arrival.owner[:12], error)
             self._storage.discard(arrival)
             return None
+        task = Task(arrival.key, arrival.owner, (picture,))
         self._ledger.enter([task], bounded=False)
-        self.messages.send([key])
+        self.messages.send({task.id: task.request})
+        _log.info("arrival")
         self._storage.discard(arrival)
         return task
 

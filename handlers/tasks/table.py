@@ -6,8 +6,8 @@ task. Only the holder of the present claim can finish a task, in the transaction
 
 import json
 import time
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
@@ -60,6 +60,7 @@ def insert(connection: Connection, task: Task, now: float, lease_until: float = 
             lease_until=lease_until,
             submitted_at=now,
             together=task.together,
+            request=task.request,
         )
     )
 
@@ -120,9 +121,7 @@ def claim(
         return claim(connection, worker, now, lease_until, task_id, tries)
     values = {"state": State.PROCESSING, "worker": worker, "lease_until": lease_until, "attempts": interrupted}
     connection.execute(mine.values(values))
-    return Task(
-        row.id, row.owner, _read_pictures(row.pictures), State.PROCESSING, worker=worker, together=bool(row.together)
-    )
+    return replace(_task(row), state=State.PROCESSING, details=(), error="", worker=worker)
 
 
 def renew(connection: Connection, workers: Iterable[str], lease_until: float) -> None:
@@ -153,8 +152,10 @@ def give_up(connection: Connection, now: float, tries: int) -> int:
     return connection.execute(update(tasks).where(dead).values(state=State.ERROR, error=INTERRUPTED)).rowcount
 
 
-def unsent(connection: Connection, now: float, patience: float, limit: int) -> list[str]:
-    """The ids of at most `limit` tasks, the oldest first, of which no message may be left although nobody runs them.
+def unsent(connection: Connection, now: float, patience: float, limit: int) -> dict[str, str]:
+    """At most `limit` tasks, the oldest first, of which no message may be left although nobody runs them.
+
+    Their ids, and those of their requests.
 
     Nobody can tell a message that waits in a long queue from one that was lost, and a message too many costs little: a
     task is due when its last one is older than `patience` seconds, and than all the time before it. So one that waits
@@ -163,11 +164,11 @@ def unsent(connection: Connection, now: float, patience: float, limit: int) -> l
     last = case((tasks.c.lease_until == 0.0, tasks.c.submitted_at), else_=tasks.c.lease_until)
     waits = and_(tasks.c.state == State.WAITING, 2 * last < now + tasks.c.submitted_at, last < now - patience)
     died = and_(tasks.c.state == State.PROCESSING, tasks.c.lease_until < now - patience)
-    query = select(tasks.c.id).where(or_(waits, died), tasks.c.submitted_at < now - patience)
-    return list(connection.scalars(query.order_by(tasks.c.submitted_at).limit(limit)))
+    query = select(tasks.c.id, tasks.c.request).where(or_(waits, died), tasks.c.submitted_at < now - patience)
+    return {row.id: row.request or "" for row in connection.execute(query.order_by(tasks.c.submitted_at).limit(limit))}
 
 
-def sent(connection: Connection, ids: Sequence[str], now: float) -> None:
+def sent(connection: Connection, ids: Collection[str], now: float) -> None:
     """Note that these tasks were sent again; those whose process died wait from now on."""
     these = tasks.c.id.in_(ids)
     died = and_(these, tasks.c.state == State.PROCESSING, tasks.c.lease_until < now)
@@ -182,10 +183,11 @@ def was_recorded(connection: Connection, task_id: str) -> bool:
 
 
 def again(connection: Connection, task: Task) -> None:
-    """Have a task that is over wait again; what was read of it is not read again."""
+    """Have a task that is over wait again, for its present request; what was read of it is not read again."""
     over = and_(tasks.c.id == task.id, tasks.c.state.in_(_OVER))
     values = {"state": State.WAITING, "worker": "", "attempts": 0, "readings": "[]", "error": ""}
-    if connection.execute(update(tasks).where(over).values(values | {"lease_until": time.time()})).rowcount:
+    values |= {"request": task.request, "lease_until": time.time()}
+    if connection.execute(update(tasks).where(over).values(values)).rowcount:
         for position, detail in enumerate(task.details):
             if "error" not in detail:
                 written = json.dumps(detail, ensure_ascii=False)
@@ -270,7 +272,8 @@ def _held(task: Task) -> ColumnElement[bool]:
 
 def _task(row: Row[Any]) -> Task:
     pictures, details = _read_pictures(row.pictures), tuple(json.loads(row.readings))
-    return Task(row.id, row.owner, pictures, State(row.state), details, row.error, row.worker, bool(row.together))
+    asked = (bool(row.together), row.request or "")
+    return Task(row.id, row.owner, pictures, State(row.state), details, row.error, row.worker, *asked)
 
 
 def _written(pictures: Sequence[Picture]) -> str:

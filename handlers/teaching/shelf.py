@@ -18,8 +18,8 @@ from handlers.errors import ChangedMeanwhile, ConfigurationError, StorageUnavail
 from handlers.teaching.files import Teaching, teaching_of
 
 if TYPE_CHECKING:
+    from handlers.aws.bucket import Bucket
     from handlers.recognition.weigh.taught import Taught
-    from handlers.storage.bucket import Bucket
 
 _log = logging.getLogger("castmark.teaching")
 USED = "used"

@@ -3,6 +3,7 @@
 import logging
 import threading
 import uuid
+from contextvars import copy_context
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -45,7 +46,9 @@ class Teacher:
             if self._thread is not None:
                 raise ChangedMeanwhile("It is learning already; look at how far it is.")
             self._outcome, self._error, self._progress = None, "", (0, 0)
-            self._thread = threading.Thread(target=self._learn, name="teaching", daemon=True)
+            self._thread = threading.Thread(
+                target=copy_context().run, args=(self._learn,), name="teaching", daemon=True
+            )
             self._thread.start()
 
     def use(self, name: str, who: str) -> None:

@@ -14,8 +14,8 @@ from starlette.testclient import TestClient
 from starlette.types import Message
 
 from handlers.api import upload
-from handlers.function import on_demand
-from handlers.storage.bucket import Bucket
+from handlers.aws.bucket import Bucket
+from handlers.lambda_.functions import handler_of
 from tests.buckets import ENVIRONMENT, NAME, created, s3_server
 from tests.clouds import KINDS, event_loop, invoke
 
@@ -279,7 +279,7 @@ def test_upload_too_large_for_a_function_says_where_to_go(kind: str, monkeypatch
     monkeypatch.setenv("CASTMARK_ROUTES__PRESIGN", "ask")
     headers = {"Content-Type": "multipart/form-data; boundary=b"}
     with event_loop():
-        handler = on_demand(upload.api)("handler")
+        handler = handler_of(upload.api)
         answer = invoke(handler, kind, "POST", "/upload", body=b"x" * 200_000, headers=headers)
     assert answer.status == 413
     assert answer.json()["error"].endswith(

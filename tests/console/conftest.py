@@ -12,11 +12,11 @@ from typing import Any
 
 import pytest
 
-from handlers.console.postgresql_guard import PostgresqlGuard
-from handlers.console.postgresql_role import restrict_role
-from handlers.console.sql import Guarded, SqlLimits
-from handlers.console.sqlite_guard import SqliteGuard
-from handlers.console.tokens import Dialect
+from handlers.console.engines.base import Guarded, SqlLimits
+from handlers.console.engines.postgresql_guard import PostgresqlGuard
+from handlers.console.engines.postgresql_role import restrict_role
+from handlers.console.engines.sqlite_guard import SqliteGuard
+from handlers.console.policy.pieces import Dialect
 from tests.databases import fresh_database
 
 QUICK = SqlLimits(seconds=0.3)

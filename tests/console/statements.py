@@ -7,7 +7,7 @@ One statement a line; `⏎` stands for a line break within a statement.
 
 from collections.abc import Iterator
 
-from handlers.console.tokens import Dialect
+from handlers.console.policy.pieces import Dialect
 from tests.console.statements_refused import BOTH, POSTGRESQL, SQLITE
 
 DIALECTS: tuple[Dialect, ...] = ("sqlite", "postgresql")

@@ -6,8 +6,8 @@ from itertools import pairwise
 
 import pytest
 
-from handlers.console.policy import judge
-from handlers.console.sql import SqlLimits, SqlRefused
+from handlers.console.engines.base import SqlLimits, SqlRefused
+from handlers.console.policy.ruling import judge
 from tests.console.conftest import QUICK, Engine
 from tests.console.statements import ACCEPTED, BLACKLISTED, ENDLESS, LIFTED, NEVER, REFUSED, lines
 
@@ -162,11 +162,11 @@ def test_reads_cannot_write(engine: Engine) -> None:
 def test_what_is_accepted_runs(engine: Engine, number: int) -> None:
     before = engine.rest()
     for statement in (ACCEPTED[engine.dialect] + LIFTED)[number::4]:
-        verdict = judge(statement, engine.dialect, ())
-        answer = engine.guard(SqlLimits()).run(statement, writes=verdict.writes)
-        assert verdict.accepted
-        assert bool(answer.columns) != verdict.writes, statement
-        if verdict.writes:
+        ruling = judge(statement, engine.dialect, ())
+        answer = engine.guard(SqlLimits()).run(statement, writes=ruling.writes)
+        assert ruling.accepted
+        assert bool(answer.columns) != ruling.writes, statement
+        if ruling.writes:
             assert answer.changed > 0, statement
             engine.reset()
     assert engine.rest() == before

@@ -14,8 +14,8 @@ import pytest
 from fastapi import FastAPI
 from PIL import Image
 
-from handlers.cloud.handler import to_lambda
 from handlers.function import build_app
+from handlers.lambda_.handler import to_lambda
 from handlers.recognition.reader import Reader
 from handlers.recognition.reading import Reading
 from handlers.settings import Settings

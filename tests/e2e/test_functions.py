@@ -16,8 +16,8 @@ import httpx2
 import pytest
 
 from handlers.api import LOCAL_ONLY, MODULES
-from handlers.storage.bucket import Bucket
-from handlers.tasks.messages import Messages
+from handlers.aws.bucket import Bucket
+from handlers.aws.messages import Messages
 from tests.buckets import ENVIRONMENT, NAME, created
 from tests.clouds import Answer, answer_of, event, golden
 from tests.databases import fresh_database
@@ -61,7 +61,7 @@ class Cloud:
     def another(self, name: str, **settings: str) -> Function:
         """A function of the caller's own, with other settings."""
         own = {f"CASTMARK_{key}": value for key, value in (self._settings | settings).items()}
-        self._all.append(Function(f"handlers.api.{name}.handler", self._python, self._aws | own))
+        self._all.append(Function(f"handlers.lambda_.functions.{name}", self._python, self._aws | own))
         return self._all[-1]
 
     def send(self, name: str, *args: Any, **named: Any) -> Answer:

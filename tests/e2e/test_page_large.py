@@ -10,7 +10,7 @@ from unittest.mock import patch
 
 import pytest
 
-from handlers.storage.bucket import Bucket
+from handlers.aws.bucket import Bucket
 from tests.buckets import ENVIRONMENT, NAME, created, s3_server
 from tests.e2e.browsing import READING_TAKES_AT_MOST_MS, SETTLED, answer_start, expect, hub, made_up
 from tests.servers import running

@@ -63,7 +63,7 @@ def environment() -> Iterator[dict[str, str]]:
 def _asked(name: str, request: tuple[str, str, str], environment: dict[str, str], body: bytes = b"") -> Answer:
     headers = _OPERATOR | (_FORM if body else {})
     with ExitStack() as held:
-        function = Function(f"handlers.api.{name}.handler", sys.executable, environment)
+        function = Function(f"handlers.lambda_.functions.{name}", sys.executable, environment)
         held.callback(function.close)
         return answer_of(function.invoke(event("http_api_v2", *request, body, headers), seconds=_limit_of(name)))
 
@@ -85,7 +85,7 @@ def test_every_function_that_waits_answers_before_it_is_ended(
 
 
 def test_worker_says_which_message_is_to_come_again(environment: dict[str, str]) -> None:
-    function = Function("handlers.api.worker.handler", sys.executable, environment)
+    function = Function("handlers.lambda_.functions.worker", sys.executable, environment)
     record = golden("sqs")["Records"][0] | {"body": "1" * 32}
     answer = function.invoke({"Records": [record]}, seconds=_limit_of("worker"))
     assert answer == {"batchItemFailures": [{"itemIdentifier": record["messageId"]}]}

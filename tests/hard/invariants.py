@@ -18,23 +18,26 @@ from handlers.tasks.base import State
 def every_task_ends(url: str, ids: list[str]) -> None:
     """Each that was accepted; how many seconds that takes is not the question."""
     end = time.monotonic() + 300
-    for task_id in ids:
-        while isinstance(status := httpx2.get(f"{url}/status?task={task_id}", timeout=60).json()["status"], str):
-            assert status in ("waiting", "processing"), f"{task_id}: {status}"
-            assert time.monotonic() < end, f"{task_id} is still {status}"
-            time.sleep(0.05)
-        assert status["status"] == "completed", status
+    with httpx2.Client(base_url=url, timeout=60) as client:
+        for task_id in ids:
+            while isinstance(status := client.get(f"/status?task={task_id}").json()["status"], str):
+                assert status in ("waiting", "processing"), f"{task_id}: {status}"
+                assert time.monotonic() < end, f"{task_id} is still {status}"
+                time.sleep(0.05)
+            assert status["status"] == "completed", status
 
 
 def every_upload_is_whole(url: str, uploads: dict[str, bytes]) -> None:
-    for uuid, content in uploads.items():
-        answer = httpx2.get(f"{url}/getpicture?uuid={uuid}", timeout=60)
-        assert answer.status_code == 200, f"{uuid}: {answer.text}"
-        assert hashlib.sha256(answer.content).digest() == hashlib.sha256(content).digest(), uuid
+    with httpx2.Client(base_url=url, timeout=60) as client:
+        for uuid, content in uploads.items():
+            answer = client.get(f"/getpicture?uuid={uuid}")
+            assert answer.status_code == 200, f"{uuid}: {answer.text}"
+            assert hashlib.sha256(answer.content).digest() == hashlib.sha256(content).digest(), uuid
 
 
-def every_reading_is_one_record(data: Path) -> None:
-    database = Database(data / "castmark.db")
+def every_reading_is_one_record(place: Path | str) -> None:
+    """In a data folder, or in the database of that URL."""
+    database = Database(place / "castmark.db" if isinstance(place, Path) else place)
     try:
         with database.read() as connection:
             places = connection.execute(select(reading.c.task_id, reading.c.position)).all()

@@ -11,8 +11,8 @@ import botocore.client
 from botocore.session import Session
 from moto import mock_aws
 
-from handlers.storage.bucket import Bucket
-from handlers.tasks.messages import Messages
+from handlers.aws.bucket import Bucket
+from handlers.aws.messages import Messages
 from tests.buckets import ENVIRONMENT, created
 from tests.queues import Queues, create
 

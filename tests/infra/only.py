@@ -34,5 +34,5 @@ class Blocked:
 if __name__ == "__main__":
     sys.meta_path.insert(0, Blocked(sys.argv[2:]))
     asyncio.set_event_loop(asyncio.new_event_loop())
-    handler = importlib.import_module(f"handlers.api.{sys.argv[1]}").handler
+    handler = getattr(importlib.import_module("handlers.lambda_.functions"), sys.argv[1])
     sys.stdout.write(f"\n{json.dumps(handler(json.load(sys.stdin), Context()))}\n")

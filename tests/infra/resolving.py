@@ -46,7 +46,9 @@ class Stack:
 
     def _sub(self, of: Any) -> str:
         text, more = (of[0], self.resolve(of[1])) if isinstance(of, list) else (of, {})
-        return re.sub(r"\$\{([^}]+)\}", lambda found: str(more.get(found[1]) or self._ref(found[1])), text)
+        return re.sub(
+            r"\$\{([^}]+)\}", lambda found: str(more[found[1]] if found[1] in more else self._ref(found[1])), text
+        )
 
     def _join(self, of: list[Any]) -> str:
         return str(of[0]).join(self.resolve(of[1]))

@@ -18,8 +18,8 @@ import pytest
 from packaging.requirements import Requirement
 
 from handlers.access.caller import caller_with
+from handlers.aws.bucket import Bucket
 from handlers.settings import Limits
-from handlers.storage.bucket import Bucket
 from handlers.storage.s3 import S3Storage
 from handlers.tasks.intake import Received, take_in
 from tests.buckets import ENVIRONMENT, NAME, created, s3_server

@@ -146,6 +146,13 @@ def test_a_database_of_ones_own_is_reached_by_its_secret(check: Check) -> None:
         assert rights_of(stack, function) == (rights - DATABASE) | own | RUN
 
 
+def test_start_knows_who_is_signed_in_where_that_matters(check: Check) -> None:
+    stack = Stack(check("transform"), StartForStrangers="tasks")
+    assert rights_of(stack, "Start") == USES["Start"] | TOKEN | RUN
+    told = functions_of(stack)["Start"]["Environment"]["Variables"]
+    assert (told["CASTMARK_START_FOR_STRANGERS"], told["CASTMARK_TOKEN_SECRET"]) == ("tasks", "Token")
+
+
 def test_a_key_that_is_not_there_is_missing_and_not_refused(stack: Stack) -> None:
     [listing] = [each for each in statements_of(stack, "Clear") if each["Action"] == "s3:ListBucket"]
     # GetObject of a missing key is judged by this right too, and carries no prefix.

@@ -52,6 +52,7 @@ def variables(stack: Stack, function: str) -> dict[str, str]:
         ("template", ["us-east-1", "cn-north-1", "ap-east-1"]),
         ("database", ["us-east-1"]),
         ("budget", ["us-east-1"]),
+        ("domain", ["us-east-1", "cn-north-1", "ap-east-1"]),
     ],
 )
 def test_linter_finds_nothing(name: str, regions: list[str], tools: Path) -> None:
@@ -67,7 +68,7 @@ def test_each_api_is_a_function_and_each_function_an_api(stack: Stack) -> None:
     for name in CLOUD:
         properties = functions[name.title()]
         [handler] = properties["ImageConfig"]["Command"] if "ImageConfig" in properties else [properties["Handler"]]
-        assert handler == f"handlers.api.{name}.handler"
+        assert handler == f"handlers.lambda_.functions.{name}"
         assert (properties.get("PackageType") == "Image") == (name.title() in IMAGES)
         assert properties["Role"] == f"{name.title()}Role.Arn"
 
@@ -105,6 +106,7 @@ def test_only_the_gateway_may_call_each_function_of_the_api(stack: Stack) -> Non
 @pytest.mark.parametrize("name", CLOUD)
 def test_environment_is_understood_by_the_settings(name: str, check: Check, monkeypatch: pytest.MonkeyPatch) -> None:
     said = {"Timezone": "Asia/Shanghai", "ReadArrivals": "true", "Reading": "line", "Alphabet": "0123456789"}
+    said |= {"StartForStrangers": "tasks"}
     said |= {
         "Pattern": "[0-9]{2}",
         "ReviewBelow": "0.7",
@@ -122,6 +124,7 @@ def test_environment_is_understood_by_the_settings(name: str, check: Check, monk
     assert settings.routes == Routes(**{key: f"own-{key}" for key in Routes.model_fields})
     assert settings.cors_origins == ("https://one.example", "https://two.example")
     assert (settings.timezone, settings.read_arrivals) == ("Asia/Shanghai", True)
+    assert settings.start_for_strangers == "tasks"
     reading = (settings.reading, settings.alphabet, settings.pattern, settings.review_below)
     assert reading == ("line", "0123456789", "[0-9]{2}", 0.7)
     assert (settings.wrong_at_most, settings.checked_share) == (5, 0.1)
@@ -347,7 +350,7 @@ def test_budget_tells_somebody_where_there_is_one(check: Check) -> None:
     nobody, somebody = (Stack(check("transform"), BudgetEmail=each, MonthlyDollars="60") for each in ("", email))
     assert [each.resolve({"Condition": "HasBudget"}) for each in (nobody, somebody)] == [False, True]
     assert somebody.resources["Budget"]["Condition"] == "HasBudget"
-    [told] = [each for each in somebody.of_type("AWS::CloudFormation::Stack").values() if "Parameters" in each]
+    told = somebody.of_type("AWS::CloudFormation::Stack")["Budget"]
     assert told == {"TemplateURL": "budget.yaml", "Parameters": {"Dollars": "60", "Email": email}}
     text = (ROOT / "infra" / "budget.yaml").read_text("utf-8")
     assert re.findall(r"Threshold: (\d+)", text) == ["80", "100"] and text.count("Address: !Ref Email") == 2

@@ -15,13 +15,12 @@ from moto.s3.models import s3_backends
 from starlette.requests import HTTPConnection
 
 from handlers.access.caller import caller_of, caller_with
-from handlers.api import worker
-from handlers.function import handler_of, on_demand
+from handlers.aws.bucket import Bucket
+from handlers.lambda_.functions import handler_of, worker_of
 from handlers.records.database import Database
 from handlers.records.readings import Clock, Origin, record
 from handlers.storage.base import Upload
 from handlers.storage.batch import Batch
-from handlers.storage.bucket import Bucket
 from handlers.storage.evidence import BucketEvidence, key_of
 from handlers.storage.s3 import S3Storage
 from tests.buckets import send
@@ -169,7 +168,7 @@ def test_function_asks_for_all_that_its_role_allows_and_for_nothing_else(
     if USES[name.title()] >= DATABASE:
         _record_one(tmp_path)
     with asked() as needed:
-        handler = on_demand(api_of(name))("handler")
+        handler: Any = handler_of(api_of(name))
         for method, path, query in CALLS[name]:
             content, headers = (FILE % picture(), FORM) if name == "upload" else (b"", OPERATOR)
             answer = invoke(handler, "http_api_v2", method, path, query, content, headers)
@@ -186,7 +185,7 @@ def test_worker_asks_for_all_that_its_role_allows_and_for_nothing_else(
     tmp_path: Path,
 ) -> None:
     environment("worker")
-    handler = handler_of(worker.build)("handler")
+    handler: Any = worker_of()
     needed: set[tuple[str, str]] = set()
 
     def run(sent: dict[str, Any], context: Any) -> dict[str, Any]:

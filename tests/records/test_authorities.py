@@ -95,7 +95,7 @@ def _is_secured(database: Database) -> bool:
 
 def _ask_status(place: Place, **settings: str) -> tuple[Any, str]:
     """What `status` answers in Lambda's runtime client, and what it prints."""
-    function = Function("handlers.api.status.handler", sys.executable, place.environment | settings)
+    function = Function("handlers.lambda_.functions.status", sys.executable, place.environment | settings)
     try:
         return answer_of(function.invoke(event("http_api_v2", "GET", "/status", "uuid=nobody"))), function.printed
     finally:

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, delete, select, text, update
 
-from handlers.console.guard import guarded
-from handlers.console.sql import SqlRefused
+from handlers.console.engines.base import SqlRefused
+from handlers.console.engines.choosing import guarded
 from handlers.errors import ChangedMeanwhile, NotFound, TextRefused
 from handlers.records import audit
 from handlers.records.corrections import Word, confirm, correct, steps_of, undo

@@ -13,8 +13,8 @@ from sqlalchemy import Connection, Engine, delete, event, inspect, select, text,
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import IntegrityError
 
-from handlers.console.guard import guarded
-from handlers.console.sql import SqlRefused
+from handlers.console.engines.base import SqlRefused
+from handlers.console.engines.choosing import guarded
 from handlers.errors import ConfigurationError, DatabaseUnusable
 from handlers.records.database import Database, _engine
 from handlers.records.tables import metadata, mold_info, version
@@ -33,7 +33,7 @@ def test_tables_are_there_at_first_use(database_url: str) -> None:
     database = Database(database_url)
     with database.read() as connection:
         assert set(metadata.tables) <= set(inspect(connection).get_table_names())
-        assert list(connection.scalars(select(version.c.number))) == [1, 2, 3, 4, 5, 6, 7]
+        assert list(connection.scalars(select(version.c.number))) == [1, 2, 3, 4, 5, 6, 7, 8]
     database.close()
 
 
@@ -72,7 +72,7 @@ def test_many_processes_may_open_a_new_database_at_once(database_url: str) -> No
         databases = [opened.enter_context(closing(Database(database_url))) for _ in range(8)]
         assert list(threads.map(_molds, databases)) == [[]] * 8
         with databases[0].read() as connection:
-            assert list(connection.scalars(select(version.c.number))) == [1, 2, 3, 4, 5, 6, 7]
+            assert list(connection.scalars(select(version.c.number))) == [1, 2, 3, 4, 5, 6, 7, 8]
 
 
 def test_work_that_fails_leaves_nothing_behind(database_url: str) -> None:
@@ -270,13 +270,14 @@ def test_upgrade_may_take_longer_than_anything_else() -> None:
 
 
 @pytest.mark.parametrize("database_kind", ["sqlite", "postgresql"])
-def test_tasks_of_the_version_before_are_kept_and_are_not_together(database_url: str) -> None:
+def test_tasks_of_the_version_before_are_kept_and_are_not_together_nor_anybodys(database_url: str) -> None:
     values = {"id": "a" * 32, "owner": "b" * 32, "state": "waiting", "pictures": "[]", "readings": "[]", "error": ""}
     values |= {"attempts": "0", "worker": "", "lease_until": "0.0", "submitted_at": "1.0"}
     written = ", ".join(f"'{each}'" for each in values.values())
 
     def take_back(connection: Connection) -> None:
-        connection.execute(text("ALTER TABLE castmark_task DROP COLUMN together"))
+        for column in ("together", "request"):
+            connection.execute(text(f"ALTER TABLE castmark_task DROP COLUMN {column}"))
         connection.execute(delete(version).where(version.c.number >= 7))
         connection.execute(text(f"INSERT INTO castmark_task ({', '.join(values)}) VALUES ({written})"))  # noqa: S608
 
@@ -287,4 +288,4 @@ def test_tasks_of_the_version_before_are_kept_and_are_not_together(database_url:
     with database.read() as connection:
         found = find(connection, "a" * 32)
     database.close()
-    assert found is not None and not found.together
+    assert found is not None and (found.together, found.request) == (False, "")

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
+from handlers.aws.bucket import Bucket
 from handlers.rooms import Rooms
 from handlers.settings import Settings
 from handlers.soundness.findings import findings
-from handlers.storage.bucket import Bucket
 from handlers.storage.conditions import broken
 from tests.buckets import NAME, keys, s3
 

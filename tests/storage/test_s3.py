@@ -13,13 +13,13 @@ from botocore.awsrequest import AWSResponse
 from botocore.exceptions import ConnectTimeoutError, EndpointConnectionError, ReadTimeoutError, ResponseStreamingError
 from botocore.session import Session
 
-from handlers.cloud import clients
+from handlers.aws import clients
+from handlers.aws.bucket import Bucket
+from handlers.aws.messages import Messages
 from handlers.errors import BucketMissing, StorageBusy, StorageRefused, StorageSilent, StorageUnavailable, TooLarge
 from handlers.storage.base import Picture, Upload
 from handlers.storage.batch import Batch, batch_of
-from handlers.storage.bucket import Bucket
 from handlers.storage.s3 import S3Storage
-from handlers.tasks.messages import Messages
 from tests.buckets import NAME, keys, s3, send
 
 

@@ -8,13 +8,13 @@ from typing import Any, BinaryIO
 
 import pytest
 
+from handlers.aws.messages import Messages
 from handlers.pictures import decoding
 from handlers.pictures.decoding import Opened, PictureFacts
 from handlers.rooms import Rooms
 from handlers.settings import Settings
 from handlers.storage.base import Form, Upload
 from handlers.tasks.intake import batch_of
-from handlers.tasks.messages import Messages
 from handlers.tasks.sqs import SqsQueue
 from tests.buckets import NAME, s3, send
 from tests.queues import create

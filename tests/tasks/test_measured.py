@@ -2,7 +2,6 @@
 
 import io
 import json
-import logging
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -54,12 +53,10 @@ def test_one_id_leads_from_the_delivery_to_the_reading(
     tmp_path: Path,
     picture: Callable[..., bytes],
     capsys: pytest.CaptureFixture[str],
-    caplog: pytest.LogCaptureFixture,
+    lines: Callable[..., list[dict[str, Any]]],
 ) -> None:
-    with caplog.at_level(logging.INFO, "castmark"):
-        task_id = _read(tmp_path, picture(), "")
-    lines = {record.getMessage(): getattr(record, "facts", {}) for record in caplog.records}
-    assert lines["delivery"]["task"] == lines["reading"]["task"] == task_id
-    assert {"request_id", "message", "delivery"} <= set(lines["delivery"])
-    assert lines["reading"].items() >= {"position": 0, "forreview": True, "empty": True, "failed": False}.items()
+    task_id = _read(tmp_path, picture(), "")
+    (delivery,) = lines(event="delivery", task=task_id)
+    assert {"request_id", "invocation", "message", "delivery"} <= set(delivery)
+    assert lines(event="reading", task=task_id, position=0, forreview=True, empty=True, failed=False)
     assert _metrics(capsys.readouterr().out) == [], "there is no cloud to count in"

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 from botocore.awsrequest import AWSResponse
 
+from handlers.aws.bucket import Bucket
 from handlers.errors import BadRequest, BucketMissing, NotFound, StorageRefused, StorageUnavailable
 from handlers.settings import Settings
 from handlers.storage.base import Upload
-from handlers.storage.bucket import Bucket
 from handlers.storage.evidence import LocalEvidence, key_of
 from handlers.storage.local import LocalStorage
 from handlers.storage.s3 import S3Storage

@@ -9,18 +9,18 @@ from contextlib import ExitStack
 
 import pytest
 
-from handlers.api.worker import Worker
+from handlers.aws.bucket import Bucket
+from handlers.aws.messages import Messages
 from handlers.errors import NotFound, QueueUnavailable, StorageUnavailable, TaskBusy
+from handlers.lambda_.worker import Worker
 from handlers.recognition.reader import Reader
 from handlers.records.database import Database
 from handlers.records.readings import all_records
 from handlers.settings import Settings
 from handlers.storage.base import Upload
-from handlers.storage.bucket import Bucket
 from handlers.storage.s3 import S3Storage
 from handlers.tasks import table
 from handlers.tasks.base import State, Task
-from handlers.tasks.messages import Messages
 from handlers.tasks.sqs import SqsQueue
 from tests.buckets import s3, send
 from tests.queues import Queues, create
@@ -78,7 +78,7 @@ def test_message_is_the_id_of_the_task_and_nothing_else(cloud: Cloud, picture: E
 def test_duplicates_and_disorder_change_nothing(cloud: Cloud, picture: Encoded) -> None:
     tasks = [cloud.submit(picture()) for _ in range(3)]
     for task in (*reversed(tasks), *tasks):
-        cloud.queue.messages.send([task.id])
+        cloud.queue.messages.send({task.id: ""})
     cloud.deliver()
     cloud.deliver()
     assert cloud.queues.texts() == []
@@ -114,7 +114,7 @@ def test_task_that_another_process_reads_is_delivered_again(cloud: Cloud, pictur
 
 
 def test_message_of_a_task_that_does_not_exist_is_done(cloud: Cloud, caplog: pytest.LogCaptureFixture) -> None:
-    cloud.queue.messages.send(["0" * 32])
+    cloud.queue.messages.send({"0" * 32: ""})
     assert (cloud.deliver(), cloud.queues.texts()) == (0, [])
     assert "does not exist" in caplog.text
 

@@ -11,8 +11,9 @@ import pytest
 from PIL import Image
 from sqlalchemy import func, select
 
-from handlers.api.worker import Worker
+from handlers.aws.messages import Messages
 from handlers.errors import ReadingFailed
+from handlers.lambda_.worker import Worker
 from handlers.recognition.reader import Reader
 from handlers.recognition.reading import Reading
 from handlers.records.database import Database
@@ -25,7 +26,6 @@ from handlers.storage.local import LocalStorage
 from handlers.tasks import table
 from handlers.tasks.base import State, Task
 from handlers.tasks.local import LocalQueue
-from handlers.tasks.messages import Messages
 from handlers.tasks.run import Runner
 from handlers.tasks.sqs import SqsQueue
 from tests.queues import Context, sqs

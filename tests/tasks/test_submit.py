@@ -10,19 +10,19 @@ from typing import Any
 
 import pytest
 
-from handlers.api.worker import Worker
+from handlers.aws.bucket import Bucket
+from handlers.aws.messages import Messages
 from handlers.errors import QueueFull, QueueUnavailable, StorageUnavailable
+from handlers.lambda_.worker import Worker
 from handlers.recognition.reader import Reader
 from handlers.records.database import Database
 from handlers.records.readings import all_records
 from handlers.settings import Settings
 from handlers.storage.base import Storage, Upload
-from handlers.storage.bucket import Bucket
 from handlers.storage.local import LocalStorage
 from handlers.storage.s3 import S3Storage
 from handlers.tasks import table
 from handlers.tasks.base import State, Task
-from handlers.tasks.messages import Messages
 from handlers.tasks.sources import Source, Sources, sources_of
 from handlers.tasks.sqs import SqsQueue
 from handlers.tasks.submit import Fate, Outcome, Submission, uuid_for, waiting

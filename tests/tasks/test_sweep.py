@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, func, select
 
-from handlers.console.sessions import Sessions
+from handlers.console.terminal.sessions import Sessions
 from handlers.records.database import Database
 from handlers.records.readings import all_records, insert_record
 from handlers.records.tables import session

@@ -13,8 +13,9 @@ import pytest
 from PIL import Image
 from sqlalchemy import delete, func, select
 
-from handlers.api.worker import Worker
+from handlers.aws.messages import Messages
 from handlers.errors import NotFound, TooManyPictures
+from handlers.lambda_.worker import Worker
 from handlers.recognition.geometry import Line
 from handlers.recognition.reader import Reader
 from handlers.recognition.reading import Reading
@@ -32,7 +33,6 @@ from handlers.storage.evidence import LocalEvidence
 from handlers.storage.local import LocalStorage
 from handlers.tasks import table
 from handlers.tasks.base import MOST_TOGETHER, State, Task
-from handlers.tasks.messages import Messages
 from handlers.tasks.sqs import SqsQueue
 from tests.queues import Context, sqs
 from tests.recognition.steps import written
@@ -196,7 +196,7 @@ def test_task_whose_process_died_is_read_anew_and_recorded_once(plant: Plant) ->
     assert (plant.queue.task(task.id).state, plant.count(reading)) == (State.PROCESSING, 0)
     plant.eyes.dies = False
     plant.deliver()
-    plant.queue.messages.send([task.id])
+    plant.queue.messages.send({task.id: ""})
     plant.deliver()
     assert (plant.queue.task(task.id).texts, plant.count(reading), plant.count(step)) == (["427"], 1, 0)
 

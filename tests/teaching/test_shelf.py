@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from handlers.aws.bucket import Bucket
 from handlers.errors import ChangedMeanwhile, ConfigurationError
-from handlers.storage.bucket import Bucket
 from handlers.teaching.shelf import USED, BucketPlace, Folder, Place, Shelf
 from tests.buckets import keys, s3
 from tests.teaching.test_files import TEACHING

@@ -8,7 +8,8 @@ from contextlib import contextmanager
 from functools import cached_property
 from typing import Any
 
-from handlers.cloud.clients import Refusal, client, refusals
+from handlers.aws.clients import client
+from handlers.aws.refusals import Refusal, refusals
 from handlers.errors import NotDelivered
 from handlers.outbox.events import Event
 from handlers.outbox.targets.base import part
