@@ -4,6 +4,7 @@ import io
 import json
 import logging
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,7 +19,8 @@ from handlers.aws import clients
 from handlers.function import build_app
 from handlers.log import JsonLines
 from handlers.settings import Settings
-from tests.databases import dropped, fresh_database, postgresql
+from tests.databases import Templates, dropped, fresh_database, postgresql
+from tests.dsql import playing_dsql
 from tests.kept import keep
 from tests.kinds import KINDS, kinds_of
 
@@ -141,21 +143,32 @@ def database_kind(request: pytest.FixtureRequest) -> str:
     return kind
 
 
+@pytest.fixture(scope="session")
+def templates(tmp_path_factory: pytest.TempPathFactory) -> Templates:
+    return Templates(tmp_path_factory.mktemp("templates"))
+
+
 @pytest.fixture
 def database_url(
-    request: pytest.FixtureRequest, database_kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    request: pytest.FixtureRequest,
+    database_kind: str,
+    templates: Templates,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[str]:
-    """A new, empty database: what uses it is tested on every kind."""
+    """A new database, of every kind: with our tables where a test asks for `database`, else without any."""
+    with_tables = "database" in request.fixturenames
     if database_kind == "sqlite":
-        yield f"sqlite:///{tmp_path / 'test.db'}"
+        file = tmp_path / "test.db"
+        if with_tables:
+            shutil.copyfile(templates.file(), file)
+        yield f"sqlite:///{file}"
         return
     server = request.getfixturevalue("postgresql_server")
-    url = fresh_database(server)
+    url = fresh_database(server, *((templates.name(server, database_kind),) if with_tables else ()))
     if database_kind == "postgresql":
         yield url
     else:
-        from tests.dsql import playing_dsql
-
         yield playing_dsql(monkeypatch, url)
     dropped(server, url)
 
