@@ -28,10 +28,14 @@ ENVIRONMENT = {
 
 
 @contextmanager
-def s3(**options: Any) -> Iterator[Bucket]:
-    """An empty bucket in this process. One request at a time: moto's conditions are no conditions among threads."""
+def s3(page: int = 1000, **options: Any) -> Iterator[Bucket]:
+    """An empty bucket in this process, whose listings have so many keys a page, as many as S3's at most.
+
+    One request at a time: moto's conditions are no conditions among threads.
+    """
     answering = patch.object(BotocoreStubber, "__call__", _one_at_a_time(BotocoreStubber.__call__))
-    with mock_aws(), patch.dict("os.environ", ENVIRONMENT), answering:
+    environment = ENVIRONMENT | {"MOTO_S3_DEFAULT_MAX_KEYS": str(page)}
+    with mock_aws(), patch.dict("os.environ", environment), answering:
         yield created(Bucket(NAME, **options))
 
 

@@ -1,17 +1,16 @@
 """What every test may use: a scrubbed environment, settings of its own, pictures, apps and their clients."""
 
+import gc
 import io
 import json
 import logging
 import os
+import shutil
 from collections.abc import Callable, Iterator
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import botocore.session
 import pytest
-from botocore.loaders import create_loader
 from fastapi import FastAPI
 from PIL import Image
 from starlette.testclient import TestClient
@@ -20,19 +19,17 @@ from handlers.api import all_apis
 from handlers.aws import services
 from handlers.function import build_app
 from handlers.log import JsonLines
-from handlers.recognition import models
 from handlers.settings import Settings
-from tests.databases import dropped, fresh_database, postgresql
+from tests import order
+from tests.databases import Templates, dropped, fresh_database, postgresql
+from tests.dsql import playing_dsql
+from tests.kept import keep
 from tests.kinds import KINDS, kinds_of
 
 if TYPE_CHECKING:
     from handlers.records.database import Database
 
-# botocore's descriptions of the services stay in memory for all sessions: each test has a session of its own, and
-# reading them anew takes most of the time of a client's making.
-botocore.session.create_loader = cache(create_loader)
-# So do the networks: they are the same for every reader, and safe among threads.
-vars(models)["open_model"] = cache(models.open_model)
+keep()
 
 PHOTOS = Path(__file__).parents[2] / "shared" / "images"
 
@@ -40,6 +37,18 @@ PHOTOS = Path(__file__).parents[2] / "shared" / "images"
 def pytest_configure(config: pytest.Config) -> None:
     for name, meaning in KINDS.items():
         config.addinivalue_line("markers", f"{name}: {meaning}")
+    config.pluginmanager.register(order)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[Any]:
+    """What is imported stays: looking through it for what nobody needs takes a third of the time, and more later."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
+        gc.freeze()
 
 
 # Before pytest chooses by markers.
@@ -148,21 +157,32 @@ def database_kind(request: pytest.FixtureRequest) -> str:
     return kind
 
 
+@pytest.fixture(scope="session")
+def templates(tmp_path_factory: pytest.TempPathFactory) -> Templates:
+    return Templates(tmp_path_factory.mktemp("templates"))
+
+
 @pytest.fixture
 def database_url(
-    request: pytest.FixtureRequest, database_kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    request: pytest.FixtureRequest,
+    database_kind: str,
+    templates: Templates,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[str]:
-    """A new, empty database: what uses it is tested on every kind."""
+    """A new database, of every kind: with our tables where a test asks for `database`, else without any."""
+    with_tables = "database" in request.fixturenames
     if database_kind == "sqlite":
-        yield f"sqlite:///{tmp_path / 'test.db'}"
+        file = tmp_path / "test.db"
+        if with_tables:
+            shutil.copyfile(templates.file(), file)
+        yield f"sqlite:///{file}"
         return
     server = request.getfixturevalue("postgresql_server")
-    url = fresh_database(server)
+    url = fresh_database(server, *((templates.name(server, database_kind),) if with_tables else ()))
     if database_kind == "postgresql":
         yield url
     else:
-        from tests.dsql import playing_dsql
-
         yield playing_dsql(monkeypatch, url)
     dropped(server, url)
 

@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -52,16 +53,25 @@ _OF_MODULES = {
 
 def kinds_of(item: pytest.Item) -> set[str]:
     """The markers of KINDS that are `item`'s."""
-    folders = Path(item.path).relative_to(Path(__file__).parent).parts[:-1]
     call = getattr(item, "callspec", None)
     parameters = call.params.items() if call else ()
     used = {
-        *(_OF_FOLDERS.get(folder) for folder in folders),
+        *_kinds_of_file(item.path, getattr(item, "module", None)),
         *(_OF_FIXTURES.get(name) for name in getattr(item, "fixturenames", ())),
         *(kind for parameter, kind in _OF_PARAMETERS.items() if parameter in parameters),
-        *(_OF_MODULES.get(name) for name in _modules_of(getattr(item, "module", None))),
     }
     return {kind for kind in used if kind}
+
+
+@cache
+def _kinds_of_file(path: Path, module: ModuleType | None) -> frozenset[str]:
+    """What all tests of a file are: there are hundreds of names in each, and thousands of tests."""
+    folders = path.relative_to(Path(__file__).parent).parts[:-1]
+    used = {
+        *(_OF_FOLDERS.get(folder) for folder in folders),
+        *(_OF_MODULES.get(name) for name in _modules_of(module)),
+    }
+    return frozenset(kind for kind in used if kind)
 
 
 def _modules_of(module: Any) -> Iterator[str]:

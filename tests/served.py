@@ -17,8 +17,13 @@ import handlers.records.database
 import handlers.tasks.local  # noqa: F401  all that a server imports once it runs
 import local_server
 from handlers.api import all_apis
+from handlers.function import build_app
+from handlers.settings import Settings
+from tests.kept import keep_dependants
 
-all_apis()
+keep_dependants()
+# An app that nobody asks anything: what is found out of its signatures is there for every server.
+build_app(Settings(data=Path("/nowhere")), all_apis())
 
 
 def serve(folder: Path, flags: tuple[str, ...], variables: dict[str, str], out: Connection) -> None:

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Coroutine
 from contextlib import AbstractContextManager
+from functools import cache
 from typing import Annotated, Any
 
 from fastapi import Request, Security
@@ -29,6 +30,7 @@ _COOKIE = APIKeyCookie(
 )
 
 
+@cache
 def only(needed: Role) -> Callable[..., Coroutine[Any, Any, None]]:
     """A door that opens for `needed` and whoever may more; it raises LoginNeeded or NotAllowed for the others."""
 

@@ -12,7 +12,7 @@ from handlers.records import audit
 from handlers.rooms import Rooms
 from tests.teaching.conftest import Plant
 from tests.teaching.test_files import TEACHING
-from tests.teaching.test_teaching import MOLDS, mark
+from tests.teaching.test_teaching import MOLDS, SHOWN, mark
 
 _TOKEN = "a token of sixteen"
 _SECONDS = 240.0
@@ -51,7 +51,7 @@ def _teach(client: TestClient, code: int = 200, **values: str) -> dict[str, Any]
 
 def test_it_is_learned_looked_at_used_and_taken_back(client: TestClient, rooms: Rooms) -> None:
     plant = Plant(rooms)
-    for number in range(24):
+    for number in SHOWN:
         plant.check(MOLDS[number % 4], mark(number))
     assert _teach(client, do="start")["used"] == []
     assert "learning already" in _teach(client, 409, do="start")["error"]
@@ -62,8 +62,8 @@ def test_it_is_learned_looked_at_used_and_taken_back(client: TestClient, rooms: 
     # Nothing is used that nobody looked at.
     assert rooms.shelf.names() == []
     (used,) = _teach(client, do="use", name=learned["name"], by="Wang")["used"]
-    assert (used["name"], used["readings"], used["texts"]) == (learned["name"], 24, 4)
-    assert rooms.reader.read(mark(27)).taught == learned["name"]
+    assert (used["name"], used["readings"], used["texts"]) == (learned["name"], 12, 4)
+    assert rooms.reader.read(mark(24)).taught == learned["name"]
     assert _teach(client, do="undo", by="Wang")["used"] == []
     with rooms.database.read() as connection:
         entries = [(entry["who"], entry["what"]) for entry in audit.newest(connection, 2)]

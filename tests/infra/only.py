@@ -1,11 +1,13 @@
-"""A function's process in which nothing is installed but what its extras bring: run as `only.py MODULE BLOCKED...`.
+"""A process in which nothing is installed but what some extras bring: run as `only.py BLOCKED...`.
 
-The event comes on standard input, the answer goes to standard output. BLOCKED are the other packages of this machine.
+BLOCKED are the other packages of this machine. Each line of standard input is a request, [FUNCTION, VARIABLES, EVENT]:
+what the function answers to the event, made with these variables at its first, is a line of standard output.
 """
 
 import asyncio
 import importlib
 import json
+import os
 import sys
 from collections.abc import Sequence
 from importlib.machinery import ModuleSpec
@@ -31,8 +33,21 @@ class Blocked:
         return None
 
 
+def answer(function: str, variables: dict[str, str], event: object) -> object:
+    os.environ.update(variables)
+    try:
+        return getattr(importlib.import_module("handlers.lambda_.functions"), function)(event, Context())
+    finally:
+        for name in variables:
+            del os.environ[name]
+
+
 if __name__ == "__main__":
-    sys.meta_path.insert(0, Blocked(sys.argv[2:]))
+    sys.meta_path.insert(0, Blocked(sys.argv[1:]))
     asyncio.set_event_loop(asyncio.new_event_loop())
-    handler = getattr(importlib.import_module("handlers.lambda_.functions"), sys.argv[1])
-    sys.stdout.write(f"\n{json.dumps(handler(json.load(sys.stdin), Context()))}\n")
+    with os.fdopen(os.dup(1), "w") as answers:
+        # Functions log to standard output.
+        os.dup2(2, 1)
+        for line in sys.stdin:
+            answers.write(f"{json.dumps(answer(*json.loads(line)))}\n")
+            answers.flush()

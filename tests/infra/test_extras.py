@@ -1,4 +1,7 @@
-"""A function works with its own extras alone: in a process that finds no other package, it answers a real request."""
+"""A function works with its own extras alone: in a process that finds no other package, it answers a real request.
+
+One process answers for all functions of the same extras: each may import all that another of them has imported.
+"""
 
 import io
 import json
@@ -6,6 +9,7 @@ import os
 import re
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from importlib.metadata import PackageNotFoundError, packages_distributions, requires
 from pathlib import Path
@@ -54,10 +58,10 @@ CALLS = {
     "command": Call("GET", "/command", "command=sql", OPERATOR),
     "records": Call("GET", "/getdatabase", "", OPERATOR),
     "readings": Call("GET", "/readings", "counts=1", OPERATOR),
-    "detail": Call("GET", "/reading", "id=1", OPERATOR, 404),
-    "evidence": Call("GET", "/evidence", "id=1", OPERATOR, 404),
-    "correct": Call("POST", "/correct", "id=1&text=11", OPERATOR, 404),
-    "confirm": Call("POST", "/confirm", "id=1", OPERATOR, 404),
+    "detail": Call("GET", "/reading", "id=999999", OPERATOR, 404),
+    "evidence": Call("GET", "/evidence", "id=999999", OPERATOR, 404),
+    "correct": Call("POST", "/correct", "id=999999&text=11", OPERATOR, 404),
+    "confirm": Call("POST", "/confirm", "id=999999", OPERATOR, 404),
     "export": Call("GET", "/export", "", OPERATOR),
     "molds": Call("POST", "/molds", "", OPERATOR),
     "outbox": Call("GET", "/outbox", "", OPERATOR),
@@ -76,7 +80,7 @@ def test_every_function_is_called_here() -> None:
 
 
 @pytest.fixture(scope="module")
-def cloud(picture: Callable[..., bytes]) -> Iterator[dict[str, str]]:
+def environment(picture: Callable[..., bytes]) -> Iterator[dict[str, str]]:
     """A cloud in a process of its own, with what the template makes; the environment of functions in it."""
     with s3_server() as url, patch.dict("os.environ", ENVIRONMENT | {"AWS_ENDPOINT_URL": url}):
         bucket = created(Bucket(NAME, endpoint=url))
@@ -136,59 +140,97 @@ def blocked(allowed: set[str]) -> list[str]:
     )
 
 
-def extras_of(name: str, build: ModuleType) -> tuple[str, ...]:
-    extras: tuple[str, ...] = build.EXTRAS.get(name.title(), ("worker",))
-    return extras
+class Process:
+    """A process of functions with these extras; what goes wrong there is in its log."""
+
+    def __init__(self, extras: list[str], environment: dict[str, str], folder: Path) -> None:
+        others = blocked(packages_of(extras))
+        assert {"pytest", "moto"} <= set(others)
+        self._log = folder / "log"
+        with self._log.open("w") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, Path(__file__).with_name("only.py"), *others],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+                cwd=folder,
+                env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **ENVIRONMENT, **environment},
+            )
+
+    def ask(self, name: str, variables: dict[str, str], sent: dict[str, Any]) -> Any:
+        assert self._process.stdin and self._process.stdout
+        self._process.stdin.write(f"{json.dumps([name, variables, sent])}\n")
+        self._process.stdin.flush()
+        ended = threading.Timer(120, self._process.kill)
+        ended.start()
+        said = self._process.stdout.readline()
+        ended.cancel()
+        assert said, self._log.read_text()
+        return json.loads(said)
+
+    def end(self) -> None:
+        with self._process:
+            self._process.kill()
 
 
-def secrets_of(name: str, folder: Path) -> dict[str, str]:
-    """What only some functions are told (test_template.py knows which)."""
-    found = {}
-    if name in ("command", "records", "logs", "login", "tokens") or name.title() in HISTORY:
-        found["CASTMARK_TOKEN_SECRET"] = "token"
-    if name.title() in USES_DATABASE:
-        found["CASTMARK_DATABASE_URL"] = f"sqlite:///{folder / 'test.db'}"
-    return found
+class Functions:
+    """All functions, in processes of their extras that start when they are first asked."""
+
+    def __init__(self, build: ModuleType, environment: dict[str, str], folder: Path) -> None:
+        self._build, self._environment, self._folder = build, environment, folder
+        self._processes: dict[tuple[str, ...], Process] = {}
+
+    def ask(self, name: str, sent: dict[str, Any]) -> Any:
+        extras: tuple[str, ...] = self._build.EXTRAS.get(name.title(), ("worker",))
+        if extras not in self._processes:
+            folder = self._folder / "-".join(("function", *extras))
+            folder.mkdir()
+            self._processes[extras] = Process(self._build.requirements(extras), self._environment, folder)
+        return self._processes[extras].ask(name, self._secrets_of(name), sent)
+
+    def end(self) -> None:
+        for process in self._processes.values():
+            process.end()
+
+    def _secrets_of(self, name: str) -> dict[str, str]:
+        """What only some functions are told (test_template.py knows which)."""
+        found = {}
+        if name in ("command", "records", "logs", "login", "tokens") or name.title() in HISTORY:
+            found["CASTMARK_TOKEN_SECRET"] = "token"
+        if name.title() in USES_DATABASE:
+            found["CASTMARK_DATABASE_URL"] = f"sqlite:///{self._folder / 'test.db'}"
+        return found
 
 
-def run(name: str, sent: dict[str, Any], build: ModuleType, environment: dict[str, str], folder: Path) -> Any:
-    others = blocked(packages_of(build.requirements(extras_of(name, build))))
-    assert {"pytest", "moto"} <= set(others)
-    known = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **ENVIRONMENT}
-    done = subprocess.run(
-        [sys.executable, Path(__file__).with_name("only.py"), name, *others],
-        input=json.dumps(sent),
-        capture_output=True,
-        text=True,
-        timeout=120,
-        cwd=folder,
-        env=known | environment | secrets_of(name, folder),
-    )
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout.splitlines()[-1])
+@pytest.fixture(scope="module")
+def functions(
+    build: ModuleType, environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Functions]:
+    made = Functions(build, environment, tmp_path_factory.mktemp("functions"))
+    yield made
+    made.end()
 
 
 @pytest.mark.parametrize("name", CALLS)
-def test_extras_of_a_function_suffice(
-    name: str, build: ModuleType, cloud: dict[str, str], picture: Callable[..., bytes], tmp_path: Path
-) -> None:
+def test_extras_of_a_function_suffice(name: str, functions: Functions, picture: Callable[..., bytes]) -> None:
     call = CALLS[name]
     bodies = {
         "upload": FILE % picture(),
         "login": f"token={TOKEN}".encode(),
     }
     sent = event("http_api_v2", call.method, call.path, call.query, bodies.get(name, b""), call.headers)
-    answer = answer_of(run(name, sent, build, cloud, tmp_path))
+    answer = answer_of(functions.ask(name, sent))
     assert answer.status == call.status, answer.body
 
 
-def test_extras_of_the_worker_suffice_to_read(build: ModuleType, cloud: dict[str, str], tmp_path: Path) -> None:
+def test_extras_of_the_worker_suffice_to_read(functions: Functions) -> None:
     def ask(name: str, query: str) -> Any:
-        return answer_of(run(name, event("http_api_v2", "GET", f"/{name}", query), build, cloud, tmp_path)).json()
+        return answer_of(functions.ask(name, event("http_api_v2", "GET", f"/{name}", query))).json()
 
     task = ask("start", "uuid=4")["task_uuid"]
     message = golden("sqs")["Records"][0] | {"body": task}
-    assert run("worker", {"Records": [message]}, build, cloud, tmp_path) == {"batchItemFailures": []}
+    assert functions.ask("worker", {"Records": [message]}) == {"batchItemFailures": []}
     assert ask("status", f"task={task}")["status"] == {"status": "completed", "text": "A27"}
 
 

@@ -244,21 +244,22 @@ def test_upload_that_fails_half_way_leaves_nothing(storage: S3Storage) -> None:
     assert keys(storage.bucket) == []
 
 
-def test_expiry_sees_past_the_first_thousand(bucket: Bucket, monkeypatch: pytest.MonkeyPatch) -> None:
-    storage = S3Storage(bucket, grace=-60)
-    (picture,) = storage.put("living", [_upload()])
-    for number in range(1005):
-        bucket.replace(f"uploads/living/orphan-{number:04}", b"x", None)
-    send(storage, storage.presign("a", "x", "image/png", 1), io.BytesIO(b"x"))
-    assert len(keys(bucket)) == 1008
-    assert storage.expire(picture.stored.timestamp() - 60) == 0
-    assert len(keys(bucket)) == 1008
-    monkeypatch.setattr(storage, "_expire", lambda *_: False)
-    assert storage.expire(time.time() + 60) == 0
-    assert keys(bucket) == ["batches/living", f"uploads/living/{picture.key}"]
-    monkeypatch.undo()
-    assert storage.expire(time.time() + 60) == 1
-    assert keys(bucket) == []
+def test_expiry_sees_past_the_first_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    with s3(page=10) as bucket:
+        storage = S3Storage(bucket, grace=-60)
+        (picture,) = storage.put("living", [_upload()])
+        for number in range(25):
+            bucket.replace(f"uploads/living/orphan-{number:02}", b"x", None)
+        send(storage, storage.presign("a", "x", "image/png", 1), io.BytesIO(b"x"))
+        assert len(keys(bucket)) == 28
+        assert storage.expire(picture.stored.timestamp() - 60) == 0
+        assert len(keys(bucket)) == 28
+        monkeypatch.setattr(storage, "_expire", lambda *_: False)
+        assert storage.expire(time.time() + 60) == 0
+        assert keys(bucket) == ["batches/living", f"uploads/living/{picture.key}"]
+        monkeypatch.undo()
+        assert storage.expire(time.time() + 60) == 1
+        assert keys(bucket) == []
 
 
 def test_sweep_asks_by_the_page_and_not_for_each_owner(storage: S3Storage) -> None:
