@@ -36,8 +36,6 @@ TURNS = tuple(1.5 * step for step in range(-6, 7))
 """Degrees by which a hand-held photo may differ from another one."""
 SCALES = tuple(1 + 0.03 * step for step in range(-4, 5))
 """Sizes of it, as parts of the other's."""
-FINER = ((-1.0, -0.5, 0.0, 0.5, 1.0), (-0.02, -0.01, 0.0, 0.01, 0.02))
-"""Turns and sizes around the best of these that are searched then."""
 AWAY = 0.3
 """Part of a side by which it may be moved."""
 WIDE = 12.0
@@ -115,7 +113,7 @@ def _unmoved(mine: Floats, theirs: Floats) -> bool:
     """Whether a photo is from the same fixed camera: of all moves none makes it more like the other, or unlike."""
     if mine.shape != theirs.shape:
         return False
-    _, _, way, *_ = _scanned(mine, theirs, (0.0,), (1.0,))
+    _, _, way = _scanned(mine, theirs, (0.0,), (1.0,))
     return bool(np.abs(way[:, 2]).max() <= 1)
 
 
@@ -140,18 +138,15 @@ def _searched(mine: Floats, theirs: Floats) -> tuple[int, Floats]:
     """The turn, scale and move by which a relief is most like another one, or most unlike: a lamp on the other side."""
     factor = min(1.0, FEW / max(mine.shape))
     small, other = (np.asarray(cv2.resize(each, None, fx=factor, fy=factor), np.float32) for each in (mine, theirs))
-    best = _scanned(small, other, TURNS, SCALES)
-    turns, scales = ([at + step for step in steps] for at, steps in zip(best[3:], FINER, strict=True))
-    best = _scanned(small, other, turns, scales)
-    way = best[2]
+    _, signed, way = _scanned(small, other, TURNS, SCALES)
     way[:, 2] /= factor
-    return (1 if best[1] > 0 else -1), way
+    return (1 if signed > 0 else -1), way
 
 
 def _scanned(
     mine: Floats, theirs: Floats, turns: Sequence[float], scales: Sequence[float]
-) -> tuple[float, float, Floats, float, float]:
-    """Correlation without and with its sign, the way (2, 3), turn and scale of the best."""
+) -> tuple[float, float, Floats]:
+    """Correlation without and with its sign, and the way (2, 3), of the best turn, scale and move."""
     high, wide = mine.shape
     window = np.outer(np.hanning(high + 2)[1:-1], np.hanning(wide + 2)[1:-1])
     spectrum = np.conj(np.fft.fft2(mine * window))
@@ -165,7 +160,7 @@ def _scanned(
         near = np.roll(across, room, (0, 1))[: 2 * room[0] + 1, : 2 * room[1] + 1]
         y, x = np.unravel_index(np.abs(near).argmax(), near.shape)
         way[:, 2] += way[:, :2] @ (x - room[1], y - room[0])
-        found.append((float(abs(near[y, x])), float(near[y, x]), np.asarray(way, np.float32), turn, scale))
+        found.append((float(abs(near[y, x])), float(near[y, x]), np.asarray(way, np.float32)))
     return max(found, key=lambda each: each[0])
 
 
