@@ -4,17 +4,22 @@
 """
 
 import json
+import os
+import select
+import signal
 import subprocess
 import sys
 import tempfile
 import threading
 import time
 import uuid
-from functools import cache
+from collections.abc import Callable
+from contextlib import suppress
+from functools import cache, partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from queue import Empty, Queue
-from typing import Any
+from typing import Any, Protocol
 
 _ROOT = Path(__file__).parents[2]
 _API = "/2018-06-01/runtime"
@@ -43,10 +48,14 @@ class TimedOut(Exception):
 class Function:
     """A handler in a process that starts with the first invocation, and anew after one that had to be killed."""
 
-    def __init__(self, handler: str, python: str, environment: dict[str, str]) -> None:
+    def __init__(
+        self, handler: str, python: str, environment: dict[str, str], start: Callable[..., "_Started"] | None = None
+    ) -> None:
+        """`start`: that of a `Forks`; without it, the process is started from nothing, as Lambda does it."""
         self._handler = handler
         self._python = python
         self._environment = environment
+        self._start = start or partial(_from_nothing, python)
         self._process: _Process | None = None
 
     @property
@@ -61,7 +70,8 @@ class Function:
     def invoke(self, event: dict[str, Any], seconds: float = 60) -> Any:
         """What the handler returns. Raises FunctionFailed, FunctionEnded or TimedOut."""
         if self._process is None:
-            self._process = _Process(self._handler, self._python, self._environment)
+            own = _lambdas_own(self._handler, self._python)
+            self._process = _Process(partial(self._start, self._handler), own | self._environment)
         try:
             return self._process.invoke(event, seconds)
         except (FunctionEnded, TimedOut):
@@ -77,18 +87,13 @@ class Function:
 class _Process:
     """One process and the API that it talks to: what it says is in `said`, what it is given in `given`."""
 
-    def __init__(self, handler: str, python: str, environment: dict[str, str]) -> None:
+    def __init__(self, start: Callable[..., "_Started"], environment: dict[str, str]) -> None:
         self.said: Queue[tuple[str, bytes]] = Queue()
         self.given: Queue[tuple[bytes, float] | None] = Queue()
         self._api = _Server(self)
-        self._output = tempfile.TemporaryFile()  # noqa: SIM115  `kill` closes it
-        self._process = subprocess.Popen(
-            [python, "-m", "awslambdaric", handler],
-            cwd=_ROOT,
-            env=_lambdas_own(handler, python) | environment | {"AWS_LAMBDA_RUNTIME_API": self._api.address},
-            stdout=self._output,
-            stderr=subprocess.STDOUT,
-        )
+        self._output = tempfile.NamedTemporaryFile()  # noqa: SIM115  `kill` closes it
+        variables = environment | {"AWS_LAMBDA_RUNTIME_API": self._api.address}
+        self._process = start(variables, self._output.name)
         self.pid = self._process.pid
         self._end = threading.Thread(target=self._await_end, daemon=True)
         self._end.start()
@@ -130,6 +135,62 @@ class _Process:
     def printed(self) -> str:
         self._output.seek(0)
         return self._output.read().decode(errors="replace")
+
+
+class _Started(Protocol):
+    """What of a process is asked for."""
+
+    pid: int
+
+    def wait(self) -> int: ...
+
+    def kill(self) -> None: ...
+
+
+def _from_nothing(python: str, handler: str, variables: dict[str, str], output: str) -> _Started:
+    with Path(output).open("ab") as log:
+        command = [python, "-m", "awslambdaric", handler]
+        return subprocess.Popen(command, cwd=_ROOT, env=variables, stdout=log, stderr=subprocess.STDOUT)
+
+
+class Forks:
+    """Starts functions from a process that has imported their packages; see tests/e2e/forking.py."""
+
+    def __init__(self, python: str) -> None:
+        self._asking = threading.Lock()
+        command = [python, "-m", "tests.e2e.forking"]
+        self._process = subprocess.Popen(
+            command, cwd=_ROOT, env=_lambdas_own("", python), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+
+    def start(self, handler: str, variables: dict[str, str], output: str) -> _Started:
+        assert self._process.stdin and self._process.stdout
+        with self._asking:
+            self._process.stdin.write(f"{json.dumps([handler, variables, output])}\n")
+            self._process.stdin.flush()
+            return _Forked(int(self._process.stdout.readline()))
+
+    def close(self) -> None:
+        # Ends with its standard input.
+        self._process.communicate(timeout=60)
+
+
+class _Forked:
+    """A process that is no child of this one: how it ended cannot be known."""
+
+    def __init__(self, pid: int) -> None:
+        self.pid = pid
+        self._ended = os.pidfd_open(pid)
+
+    def wait(self) -> int:
+        select.select([self._ended], [], [])
+        os.close(self._ended)
+        return 0
+
+    def kill(self) -> None:
+        # The number is another's once this one has ended.
+        with suppress(ProcessLookupError, OSError):
+            signal.pidfd_send_signal(self._ended, signal.SIGKILL)
 
 
 @cache

@@ -1,5 +1,7 @@
 """Every function as Lambda runs it: a process of the real runtime client each, over S3, SQS, and a real PostgreSQL.
 
+Those with settings of their own are started from nothing, the others forked.
+
 CASTMARK_TEST_PYTHONS names interpreters, besides the one that runs the tests, that have the packages installed;
 `make test` finds the cloud's own, where it is here.
 """
@@ -22,7 +24,7 @@ from tests.buckets import ENVIRONMENT, NAME, created
 from tests.clouds import Answer, answer_of, event, golden
 from tests.databases import fresh_database
 from tests.drawing import draw_hub
-from tests.e2e.runtime import Function, FunctionEnded, FunctionFailed, TimedOut
+from tests.e2e.runtime import Forks, Function, FunctionEnded, FunctionFailed, TimedOut
 from tests.moto_process import moto_process, silence
 from tests.queues import create
 
@@ -38,6 +40,7 @@ class Cloud:
 
     def __init__(self, python: str, url: str, database_url: str) -> None:
         self._python = python
+        self._forks = Forks(python)
         self._functions: dict[str, Function] = {}
         self._all: list[Function] = []
         self._aws = ENVIRONMENT | {"AWS_ENDPOINT_URL": url}
@@ -55,13 +58,17 @@ class Cloud:
 
     def function(self, name: str) -> Function:
         if name not in self._functions:
-            self._functions[name] = self.another(name)
+            self._functions[name] = self._made(name, self._settings, self._forks.start)
         return self._functions[name]
 
     def another(self, name: str, **settings: str) -> Function:
         """A function of the caller's own, with other settings."""
-        own = {f"CASTMARK_{key}": value for key, value in (self._settings | settings).items()}
-        self._all.append(Function(f"handlers.lambda_.functions.{name}", self._python, self._aws | own))
+        return self._made(name, self._settings | settings)
+
+    def _made(self, name: str, settings: dict[str, str], *start: Any) -> Function:
+        own = {f"CASTMARK_{key}": value for key, value in settings.items()}
+        handler = f"handlers.lambda_.functions.{name}"
+        self._all.append(Function(handler, self._python, self._aws | own, *start))
         return self._all[-1]
 
     def send(self, name: str, *args: Any, **named: Any) -> Answer:
@@ -77,6 +84,7 @@ class Cloud:
     def close(self) -> None:
         for function in self._all:
             function.close()
+        self._forks.close()
 
 
 @pytest.fixture(scope="module", params=[sys.executable, *(_OTHERS or [_NONE])])

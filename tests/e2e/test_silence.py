@@ -14,7 +14,7 @@ import pytest
 
 from tests.buckets import ENVIRONMENT, NAME
 from tests.clouds import Answer, answer_of, event, golden
-from tests.e2e.runtime import Function, FunctionFailed
+from tests.e2e.runtime import Forks, Function, FunctionFailed
 from tests.moto_process import silence
 
 _ROOT = Path(__file__).parents[2]
@@ -60,22 +60,31 @@ def environment() -> Iterator[dict[str, str]]:
         yield ENVIRONMENT | {"AWS_ENDPOINT_URL": nowhere} | {f"CASTMARK_{key}": settings[key] for key in settings}
 
 
-def _asked(name: str, request: tuple[str, str, str], environment: dict[str, str], body: bytes = b"") -> Answer:
+@pytest.fixture(scope="module")
+def forks() -> Iterator[Forks]:
+    made = Forks(sys.executable)
+    yield made
+    made.close()
+
+
+def _asked(
+    name: str, request: tuple[str, str, str], environment: dict[str, str], forks: Forks, body: bytes = b""
+) -> Answer:
     headers = _OPERATOR | (_FORM if body else {})
     with ExitStack() as held:
-        function = Function(f"handlers.lambda_.functions.{name}", sys.executable, environment)
+        function = Function(f"handlers.lambda_.functions.{name}", sys.executable, environment, forks.start)
         held.callback(function.close)
         return answer_of(function.invoke(event("http_api_v2", *request, body, headers), seconds=_limit_of(name)))
 
 
 def test_every_function_that_waits_answers_before_it_is_ended(
-    environment: dict[str, str], picture: Callable[..., bytes]
+    environment: dict[str, str], forks: Forks, picture: Callable[..., bytes]
 ) -> None:
     requests = _OF_STORAGE | _OF_DATABASE
     bodies = {"upload": _PART % picture()}
     with ThreadPoolExecutor(3) as threads:
         asked = {
-            name: threads.submit(_asked, name, request, environment, bodies.get(name, b""))
+            name: threads.submit(_asked, name, request, environment, forks, bodies.get(name, b""))
             for name, request in requests.items()
         }
     answers = {name: future.result() for name, future in asked.items()}
