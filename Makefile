@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 export PYTHONDONTWRITEBYTECODE :=
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help serve test test-fast coverage soak lint wheel sbom image release-notes browser broker clean bench-accuracy bench-start bench-limits bench-cold bench-warm bench-server bench-scale bench-promise bench-teach
+.PHONY: help serve test test-fast coverage soak lint wheel sbom image release-notes browser broker clean bench-accuracy bench-tuning bench-start bench-limits bench-cold bench-warm bench-server bench-scale bench-promise bench-teach
 
 help: ## What can be made
 	@awk -F ':.*## ' '/^[a-z][a-z -]*:.*## / { printf "make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -47,6 +47,10 @@ lint: $(VENV)/.dev ## ruff and mypy
 # For a part of it: OPTIONS="--quick --only us".
 bench-accuracy: $(VENV)/.dev ## The share of right and wrong answers, beside other readers
 	@$(BIN)/python -m benchmarks.accuracy $(OPTIONS)
+
+# A number, or a value of one: OPTIONS="compose.SHOWN look.BORDER=0". All of them take hours.
+bench-tuning: $(VENV)/.dev ## What a step of each tuned number of the reader costs
+	@$(BIN)/python -m benchmarks.accuracy.tuning $(OPTIONS)
 
 # A fresh process up to its first reading, beside RapidOCR.
 bench-start: $(VENV)/.dev ## A fresh process up to its first reading

@@ -198,7 +198,7 @@ def _flags() -> argparse.ArgumentParser:
         description="Reads the characters cast into metal: upload a photo of a casting, get the mold number.",
         epilog=(
             "Everything else is set by CASTMARK_* environment variables, castmark.toml or an existing "
-            "config.ini in this folder; the README lists it."
+            "config.ini in this folder; docs/configuration.md lists it."
         ),
     )
     parser.add_argument("--host", help="address to listen on (CASTMARK_HOST, 127.0.0.1)")

@@ -1,30 +1,35 @@
 """What a number is worth is measured by changing it, wherever it is used, and nothing else."""
 
-import importlib
-
 import numpy as np
 import pytest
 
 from benchmarks.accuracy.remembering import RememberingReader
-from benchmarks.accuracy.tuning import NUMBERS, ROOM, changed, documented, outcome, stepped, wanted
+from benchmarks.accuracy.tuning import NUMBERS, Step, changed, current, documented, outcome, row, stepped, steps
 from drawing.kinds import Picture
 from handlers.recognition import compose, look, reader, why
 from handlers.recognition.reader import Reader
 from tests.drawing import draw_plate
 
 
-@pytest.mark.parametrize(("module", "name"), list(wanted([])))
-def test_number_has_a_docstring_and_takes_a_step(module: str, name: str) -> None:
-    value = vars(importlib.import_module(f"{ROOM}.{module}"))[name]
-    assert documented(module, name)
-    assert stepped(value, 0.8) != value != stepped(value, 1.25)
+@pytest.mark.parametrize("step", steps([]), ids=lambda step: f"{step.module}.{step.name}={step.value}")
+def test_every_number_has_a_docstring_and_takes_a_step_either_way(step: Step) -> None:
+    assert documented(step.module, step.name)
+    assert step.value != current(step.module, step.name)
+
+
+def test_steps_are_those_that_are_asked_for_or_two_of_every_number() -> None:
+    assert steps(["compose.SHOWN", "look.BORDER=0", "look.TURNS=(-2, 2)"]) == [
+        Step("compose", "SHOWN", 0.04),
+        Step("compose", "SHOWN", 0.0625),
+        Step("look", "BORDER", 0),
+        Step("look", "TURNS", (-2, 2)),
+    ]
+    assert len(steps([])) == 2 * sum(len(names.split()) for names in NUMBERS.values())
 
 
 def test_number_that_is_not_there_is_refused() -> None:
     with pytest.raises(SystemExit, match=r"No such number: reader\.NONE"):
-        wanted(["reader.NONE", "compose.SHOWN"])
-    assert list(wanted(["compose.SHOWN"])) == [("compose", "SHOWN")]
-    assert sum(len(names.split()) for names in NUMBERS.values()) == len(list(wanted([])))
+        steps(["compose.SHOWN", "reader.NONE=3"])
 
 
 @pytest.mark.parametrize(
@@ -61,5 +66,6 @@ def test_reader_that_remembers_reads_the_same_and_a_number_changes_what_it_answe
     assert outcome(bench, remembering) == ships
     said, again = Reader(1).read(plate), remembering.read(plate)
     assert (said.text, round(said.confidence, 2)) == (again.text, round(again.confidence, 2))
-    with changed("compose", "ANSWERED", 1.1):
-        assert outcome(bench, remembering).drawn == 0
+    # A number that only decides changes the answer without another look.
+    decided = row(Step("compose", "ANSWERED", 1.1), bench, remembering)
+    assert decided[:4] == ["`compose.ANSWERED`", "0.2", "1.1", f"0 (0), 0 - 0; 0 - 0, {ships.crops}"]

@@ -8,18 +8,21 @@ from handlers.recognition.look import Eyes
 from handlers.recognition.models import Floats, Grey
 from handlers.recognition.read.marks import Marks
 from handlers.recognition.read.recogniser import Recogniser
-from handlers.recognition.reader import Reader
+from handlers.recognition.reader import Reader, Seen
 
 Ask = Callable[[Sequence[Grey]], list[Floats]]
 Key = tuple[tuple[int, ...], int]
 
 
 class RememberingReader(Reader):
-    """Reads as `Reader`; `shown`: crops that its networks were shown, whether they remembered them or not."""
+    """Reads as `Reader`. `shown`: crops that its networks were shown, whether they remembered them or not; `looks`:
+    whether pictures are looked at, or only decided anew of what was seen when they last were."""
 
     def __init__(self, threads: int) -> None:
         super().__init__(threads)
         self.shown = 0
+        self.looks = True
+        self._seen: dict[Key, tuple[Seen, int]] = {}
         self._answers: dict[tuple[str, Key], Floats] = {}
         self._eyes = Eyes(_Finder(threads), _Recogniser(threads, self), _Marks(self))
 

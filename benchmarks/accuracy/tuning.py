@@ -1,10 +1,11 @@
-"""What each tuned number of the reader is worth: `python -m benchmarks.accuracy.tuning [--each 4] [NAME ...]`.
+"""What each tuned number of the reader is worth: `python -m benchmarks.accuracy.tuning [--each 4] [NAME[=VALUE] ...]`.
 
-Every number is made a fifth less and a quarter more (whole numbers by one at least), by itself, and the photos beside
-the checkout and drawn pictures of the development seeds are read. The table has each number's value, what its
-docstring says, and what comes of a step either way: photos with all lines found (of these with nothing else),
-accepted - of these lacking a line; drawn pictures read exactly - accepted and not so read; crops that were read.
-The networks' answers are remembered, so that a step costs only what it looks at anew.
+Every number is made a fifth less and a quarter more (whole numbers by one at least), or what is asked for
+(`look.BORDER=0`), by itself, and the photos in `../shared/images` and drawn pictures of the development seeds are read.
+The table has each number's value, what its docstring says, and what comes of a step: photos with all lines found (of
+these with nothing else), accepted - of these lacking a line; drawn pictures read exactly - accepted and not so read;
+crops that were read. The networks' answers are remembered, so that a step costs only what it looks at anew: a minute or
+two, and nothing for what only decides (`compose`). Two photos more or fewer are no difference.
 """
 
 import argparse
@@ -68,7 +69,7 @@ class Outcome:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--each", type=int, default=4, help="drawn pictures of each kind")
-    parser.add_argument("names", nargs="*", metavar="NAME", help="only these, as reader.SETTLED")
+    parser.add_argument("names", nargs="*", metavar="NAME[=VALUE]", help="only these, as reader.SETTLED, look.BORDER=0")
     given = parser.parse_args()
     if missing():
         sys.exit(f"The photos are not here: {missing()}.")
@@ -76,30 +77,47 @@ def main() -> None:
     reader = RememberingReader(1)
     ships = outcome(bench, reader)
     print(f"As it ships: {ships}, {ships.crops} crops\n", flush=True)
-    head = ["number", "value", "a step less", "a step more", "what it is"]
+    head = ["number", "value", "a step", "what comes of it", "what the number is"]
     print(table(head, []), flush=True)
-    for module, name in wanted(given.names):
-        print(table(head, [row(module, name, bench, reader)]).splitlines()[-1], flush=True)
+    for step in steps(given.names):
+        print(table(head, [row(step, bench, reader)]).splitlines()[-1], flush=True)
 
 
-def wanted(names: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """The modules and numbers that are asked for; raises `SystemExit` for one that is not among them."""
-    every = [(module, name) for module, some in NUMBERS.items() for name in some.split()]
-    unknown = set(names) - {f"{module}.{name}" for module, name in every}
-    if unknown:
-        sys.exit(f"No such number: {', '.join(sorted(unknown))}")
-    return (each for each in every if not names or ".".join(each) in names)
+@dataclass(frozen=True)
+class Step:
+    """A number of a module, and what it is changed to."""
+
+    module: str
+    name: str
+    value: Any
 
 
-def row(module: str, name: str, bench: Sequence[Picture], reader: RememberingReader) -> list[str]:
-    """A number's line of the table."""
-    value = vars(importlib.import_module(f"{ROOM}.{module}"))[name]
-    cells = []
-    for factor in (LESS, MORE):
-        with changed(module, name, stepped(value, factor)):
-            done = outcome(bench, reader)
-        cells.append(f"{stepped(value, factor)}: {done}, {done.crops}")
-    return [f"`{module}.{name}`", str(value), *cells, documented(module, name)]
+def steps(asked: Sequence[str]) -> list[Step]:
+    """Those that are asked for, or two of every number; raises `SystemExit` for a number that is not among them."""
+    known = {f"{module}.{name}": (module, name) for module, some in NUMBERS.items() for name in some.split()}
+    found = []
+    for each in asked or known:
+        name, _, value = each.partition("=")
+        if name not in known:
+            sys.exit(f"No such number: {name}")
+        values = [ast.literal_eval(value)] if value else [stepped(current(*known[name]), by) for by in (LESS, MORE)]
+        found += [Step(*known[name], value) for value in values]
+    return found
+
+
+def current(module: str, name: str) -> Any:
+    """The value that ships."""
+    return vars(importlib.import_module(f"{ROOM}.{module}"))[name]
+
+
+def row(step: Step, bench: Sequence[Picture], reader: RememberingReader) -> list[str]:
+    """A step's line of the table."""
+    value = current(step.module, step.name)
+    reader.looks = step.module != "compose"
+    with changed(step.module, step.name, step.value):
+        done = outcome(bench, reader)
+    told = documented(step.module, step.name)
+    return [f"`{step.module}.{step.name}`", str(value), str(step.value), f"{done}, {done.crops}", told]
 
 
 def stepped(value: Any, factor: float) -> Any:
@@ -114,7 +132,7 @@ def stepped(value: Any, factor: float) -> Any:
 @contextmanager
 def changed(module: str, name: str, value: Any) -> Iterator[None]:
     """The number has another value in its module and wherever it was imported from there."""
-    old = vars(importlib.import_module(f"{ROOM}.{module}"))[name]
+    old = current(module, name)
     loaded = [each for path, each in sys.modules.items() if path.startswith(ROOM)]
     holders = [each for each in loaded if vars(each).get(name) is old and _is_of(each, module, name)]
     for holder in holders:

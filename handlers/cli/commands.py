@@ -284,8 +284,8 @@ def _unrecorded(rooms: Rooms, pictures: list[Path], wishes: "Wishes") -> list[Pa
 def _submit(rooms: Rooms, place: str, uuid: str, *, again: bool) -> "Tally":
     """What became of the pictures."""
     from handlers.cli.progress import Tally
+    from handlers.tasks.bulk import uuid_for
     from handlers.tasks.sources import sources_of
-    from handlers.tasks.submit import uuid_for
 
     settings = rooms.settings
     sources = sources_of(place, settings)
@@ -318,7 +318,7 @@ def _wait(rooms: Rooms, tally: "Tally") -> int:
 def _follow(rooms: Rooms, sources: "Sources", total: int, owner: str, tally: "Tally", *, again: bool) -> None:
     """Submit, counting in `tally` and showing it."""
     from handlers.cli.progress import progress_of
-    from handlers.tasks.submit import Submission
+    from handlers.tasks.bulk import Submission
 
     limits = rooms.settings.limits
     with progress_of(total) as progress:
@@ -337,7 +337,7 @@ def _say_who_reads(rooms: Rooms) -> None:
     if rooms.settings.queue_url:
         say("The cloud's functions read what was submitted.")
         return
-    from handlers.tasks.submit import waiting
+    from handlers.tasks.bulk import waiting
 
     # What runs here is finished; the rest is for a server of the same settings.
     rooms.queue.close()

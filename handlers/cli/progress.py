@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import typer
 
-from handlers.tasks.submit import Fate, Outcome
+from handlers.tasks.bulk import Fate, Outcome
 
 if TYPE_CHECKING:
     import rich.progress

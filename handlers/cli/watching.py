@@ -12,7 +12,7 @@ from handlers.cli.reading import Count, Say
 from handlers.errors import ConfigurationError
 from handlers.health.parts import reason_of
 from handlers.rooms import Rooms
-from handlers.tasks.submit import uuid_for
+from handlers.tasks.bulk import uuid_for
 from handlers.watching.results import Table
 from handlers.watching.watch import Outcome, Plan, Watch
 

@@ -23,9 +23,9 @@ from handlers.storage.local import LocalStorage
 from handlers.storage.s3 import S3Storage
 from handlers.tasks import table
 from handlers.tasks.base import State, Task
+from handlers.tasks.bulk import Fate, Outcome, Submission, uuid_for, waiting
 from handlers.tasks.sources import Source, Sources, sources_of
 from handlers.tasks.sqs import SqsQueue
-from handlers.tasks.submit import Fate, Outcome, Submission, uuid_for, waiting
 from tests.buckets import NAME, keys, s3
 from tests.queues import Context, Queues, create
 
