@@ -3,6 +3,8 @@
 None of it is ours, and none of it knows anything of a test: descriptions that are read, and what is worked out of them.
 """
 
+import os
+import ssl
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
@@ -26,6 +28,24 @@ def keep() -> None:
     # So do the networks: they are the same for every reader, and safe among threads.
     vars(models)["open_model"] = cache(models.open_model)
     keep_dependants()
+    _keep_authorities()
+
+
+def _keep_authorities() -> None:
+    """The certificates that httpx reads for each client: 40 ms, most of a request to a server of the tests.
+
+    Where the environment names others, those are read.
+    """
+    import httpcore2
+
+    read = httpcore2.default_ssl_context
+    kept = cache(read)
+
+    def context(**options: Any) -> ssl.SSLContext:
+        named = os.environ.get("SSL_CERT_FILE") or os.environ.get("SSL_CERT_DIR")
+        return read(**options) if named else kept(**options)
+
+    vars(httpcore2)["default_ssl_context"] = context
 
 
 def keep_dependants() -> None:
