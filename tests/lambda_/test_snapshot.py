@@ -27,8 +27,13 @@ from tests.clouds import event_loop
 
 @pytest.fixture(autouse=True)
 def _no_hooks() -> Iterator[None]:
-    """Hooks are kept by the process; other tests have none."""
+    """Hooks are kept by the process: those of functions that other tests have built are not ours, nor ours theirs."""
+    _clear_hooks()
     yield
+    _clear_hooks()
+
+
+def _clear_hooks() -> None:
     for hooks in (snapshot_restore_py.get_before_snapshot(), snapshot_restore_py.get_after_restore()):
         hooks.clear()
 
