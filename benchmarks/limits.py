@@ -49,22 +49,22 @@ def rings(shape: tuple[int, int] = _PHONE) -> Grey:
     return canvas
 
 
-def page(shape: tuple[int, int] = (3508, 2480)) -> Grey:
-    """A full page of print: hundreds of lines' worth of text boxes."""
+def page(shape: tuple[int, int] = (3508, 2480), pitch: int = 52) -> Grey:
+    """A full page of print, a line every `pitch` pixels: hundreds of words."""
     canvas = np.full(shape, 250, np.uint8)
     random = np.random.default_rng(2)
     words = ["CASTING", "MOLD", "2026", "A27", "BATCH", "WHEEL", "HUB", "NO", "114", "STEEL"]
-    for y in range(120, shape[0] - 60, 52):
+    for y in range(120, shape[0] - 60, pitch):
         line = " ".join(str(random.choice(words)) for _ in range(11))
-        cv2.putText(canvas, line, (100, y), cv2.FONT_HERSHEY_SIMPLEX, 1.0, (10,), 2, cv2.LINE_AA)
+        cv2.putText(canvas, line, (100, y), cv2.FONT_HERSHEY_SIMPLEX, pitch / 52, (10,), pitch // 26, cv2.LINE_AA)
     return canvas
 
 
-def faded(side: int = 600) -> Grey:
-    """The same, too small to be read well, and in colours, so that everything is doubtful and looked at again."""
-    small = cv2.resize(page(), (side * 2480 // 3508, side), interpolation=cv2.INTER_AREA)
-    red = np.linspace(0.4, 1.0, small.shape[1])
-    return np.asarray(np.stack([small * red, small * 0.8, small * red[::-1]], axis=-1), np.uint8)
+def label() -> Grey:
+    """Forty lines that can all be read, in colours, so that whatever is doubtful is looked at three times."""
+    print_ = page(pitch=84)
+    red = np.linspace(0.4, 1.0, print_.shape[1])
+    return np.asarray(np.stack([print_ * red, print_ * 0.8, print_ * red[::-1]], axis=-1), np.uint8)
 
 
 def texture(shape: tuple[int, int] = _PHONE) -> Grey:
@@ -80,7 +80,7 @@ PICTURES = {
     "black, 64 MP": black,
     "640 discs, 12 MP": rings,
     "a page of print, 8.7 MP": page,
-    "the same in colours, 0.25 MP": faded,
+    "forty lines in colours, 8.7 MP": label,
     "knurling, 12 MP": texture,
     "a strip, 20000 x 60": lambda: noise((60, 20000)),
     "a strip, 60 x 20000": lambda: noise((20000, 60)),

@@ -69,3 +69,15 @@ def test_reader_that_remembers_reads_the_same_and_a_number_changes_what_it_answe
     # A number that only decides changes the answer without another look.
     decided = row(Step("compose", "ANSWERED", 1.1), bench, remembering)
     assert decided[:4] == ["`compose.ANSWERED`", "0.2", "1.1", f"0 (0), 0 - 0; 0 - 0, {ships.crops}"]
+
+
+def test_what_is_found_at_first_is_read_however_much_it_is_and_then_no_further_look_begins() -> None:
+    texts = ("KD2041", "A27", "B134", "R75")
+    lines = np.vstack([np.asarray(draw_plate(text, size=(400, 250)), np.uint8) for text in texts])
+    bench = [Picture("plates", "line", (" ".join(texts),), lines)]
+    remembering = RememberingReader(1)
+    ships = outcome(bench, remembering)
+    with changed("reader", "MOST_COLUMNS", 1):
+        hurried = outcome(bench, remembering)
+    assert (ships.drawn, hurried.drawn) == (1, 1)
+    assert hurried.crops < ships.crops

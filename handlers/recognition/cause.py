@@ -24,7 +24,6 @@ Code = Literal[
     "lone",
     "known",
     "more",
-    "much",
     "apart",
     "unsure",
 ]
@@ -44,7 +43,6 @@ SENTENCES: Mapping[Code, str] = {
     "lone": "A character by itself may be another one, or no mark at all.",
     "known": "{other} was read, and {text} is a known mold number.",
     "more": "More may be there, too unclear to answer: {text}.",
-    "much": "The picture shows more text than is read of one: fill it with the mark.",
     "apart": "The photos do not show the same mark.",
     "unsure": "The characters are worn or unclear: light from another side may show more.",
 }

@@ -14,7 +14,7 @@ from handlers.recognition.find.turns import Marked, marked, pads_of, swept
 from handlers.recognition.geometry import Line, cut, upright
 from handlers.recognition.models import Grey
 from handlers.recognition.read.marks import Marks
-from handlers.recognition.read.recogniser import COLUMNS, COLUMNS_A_STEP, ROWS, Recogniser
+from handlers.recognition.read.recogniser import COLUMNS_A_STEP, ROWS, Recogniser
 from handlers.recognition.weigh.evidence import Crop, Place, Prior, greedy, piece_of, strength, weigh_ways
 
 LEAST_SIDE = 400
@@ -222,15 +222,6 @@ def _confirmed(
     larger = iter(eyes.recogniser.read([crop for at in best for crop in crops[at]]))
     confirmed = [(*read[at], *(Crop(each.line, next(larger)) for each in read[at])) for at in best]
     return replace(place, ways=tuple(confirmed))
-
-
-def affordable(lines: Sequence[Line], columns: int, cuts: int) -> int:
-    """How many lines, from the first on, the larger recogniser can read with so many columns, each cut so often."""
-    for number, line in enumerate(lines):
-        columns -= cuts * min(COLUMNS, round(ROWS * line.length / line.cap))
-        if columns < 0:
-            return number
-    return len(lines)
 
 
 def spent(places: Sequence[Place]) -> int:

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image
 
-from handlers.recognition.cause import Cause
 from handlers.recognition.compose import ANSWERED, composed
 from handlers.recognition.find.bands import bands_of
 from handlers.recognition.find.finder import Finder
@@ -19,7 +18,6 @@ from handlers.recognition.geometry import Line
 from handlers.recognition.look import (
     LEAST_SIDE,
     Eyes,
-    affordable,
     going_on,
     harder,
     overlapping,
@@ -63,10 +61,9 @@ AGAIN = 6
 MORE, LEGIBLY, LIKELY = 0.2, 0.9, 0.6
 """A shorter text within a longer one is a piece where the longer one has the first confidence, and explains the larger
 recogniser's crops so well, or has the last."""
-MOST_COLUMNS = 40_000
-"""Columns of crops that the larger recogniser reads of one picture, in all its looks, at most."""
-CUTS, AGAIN_CUTS = 3, 4
-"""How often a line is cut for it, where lines are found and where one is looked at harder."""
+MOST_COLUMNS = 20_000
+"""Columns of crops of one picture that the larger recogniser has read when no further look begins: what was found at
+first is read to the end."""
 SIDES = (960, 480, 320)
 ENLARGED = 2
 """Longest sides, in pixels, at which a picture is searched, and how much it is enlarged at most for that: large
@@ -78,13 +75,12 @@ WHOLE = 130
 @dataclass(frozen=True, slots=True)
 class Seen:
     """What was seen in a picture of `size` (width, height), `factor` times as large as the one that was looked at, and
-    what is wrong with it; `unread`: whether more lines were found than are read of one picture."""
+    what is wrong with it."""
 
     judged: Sequence[Weighed]
     size: tuple[int, int]
     factor: float
     flaws: Flaws = BLANK
-    unread: bool = False
 
 
 def untaught() -> None:
@@ -95,8 +91,7 @@ class Reader:
     """Reads photos; cheap to construct, thread-safe. The models are opened once, by `prepare` or at the first reading.
 
     `threads`: onnxruntime's threads per reading. `review_below`: the confidence under which a person should look.
-    `expected`: what is known of the readings to come; `taught`: answers what was taught last, at every reading;
-    `columns`: what the larger recogniser may read of one picture, which bounds how long that takes.
+    `expected`: what is known of the readings to come; `taught`: answers what was taught last, at every reading.
     """
 
     def __init__(
@@ -105,13 +100,11 @@ class Reader:
         review_below: float = 0.7,
         expected: Expected = ANYTHING,
         taught: Callable[[], Taught | None] = untaught,
-        columns: int = MOST_COLUMNS,
     ) -> None:
         self.threads = threads
         self.review_below = review_below
         self.expected = expected
         self.taught = taught
-        self.columns = columns
         self._lock = Lock()
         self._eyes: Eyes | None = None
 
@@ -133,19 +126,15 @@ class Reader:
         if grey is None:
             return Seen([], image.size, 1.0)
         look, factor = self._looked(grey, colours), image.width / grey.shape[1]
-        wrong = flaws(grey, factor, look.seen, look.unlike, self.review_below)
-        return Seen(look.seen, image.size, factor, wrong, look.unread)
+        return Seen(look.seen, image.size, factor, flaws(grey, factor, look.seen, look.unlike, self.review_below))
 
     def decided(self, seen: Seen, taught: Taught | None = None) -> Reading:
         """The reading of what was seen, by whoever was taught that."""
         judged = taught.applied(seen.judged, self.expected.prior) if taught else seen.judged
         reading = composed(judged, seen.size, seen.factor, self.review_below)
-        if seen.unread:
-            reading = replace(reading, needs_review=True, unclear=True)
-        unread = (Cause("much"),) if seen.unread else ()
         return replace(
             reading,
-            causes=(*unread, *causes(reading, judged, seen.flaws, self.review_below)),
+            causes=causes(reading, judged, seen.flaws, self.review_below),
             # As nobody taught it: what several photos show is pooled first, and decided then.
             places=tuple(replace(each, line=each.line.scaled(seen.factor)) for each in seen.judged),
             taught=taught.name if taught else "",
@@ -169,10 +158,10 @@ class Reader:
         return self._looked(grey, colours).seen
 
     def _looked(self, grey: Grey, colours: Image.Image | None) -> _Looking:
-        look = _Looking(grey, self._open(), self.expected, self.columns)
+        look = _Looking(grey, self._open(), self.expected, MOST_COLUMNS)
         look.at_all()
         for band in bands_of(colours):
-            if look.settled() or len(look.sure()) >= LEGIBLE:
+            if look.settled() or look.left <= 0 or len(look.sure()) >= LEGIBLE:
                 break
             factor = grey.shape[1] / band.shape[1]
             other = _Looking(band, look.eyes, self.expected, look.left, look.sure(1 / factor))
@@ -184,13 +173,13 @@ class Reader:
 class _Looking:
     """The looks at one picture, each of which adds places; `seen` is what they come to so far.
 
-    `left`: columns that may still be read; `known`: lines that need no look any more; `unlike`: texts that were seen
-    and are not expected; `unread`: whether lines were found for which no columns were left.
+    `left`: columns to be read until no further look begins; `known`: lines that need no look any more; `unlike`: texts
+    that were seen and are not expected.
     """
 
     def __init__(self, grey: Grey, eyes: Eyes, expected: Expected, left: int, known: Sequence[Line] = ()) -> None:
         self.grey, self.eyes, self.expected, self.left, self.known = grey, eyes, expected, left, known
-        self.hub = self.unread = False
+        self.hub = False
         self.seen: list[Weighed] = []
         self.unlike: list[Weighed] = []
         self._judged: list[Weighed] = []
@@ -226,7 +215,7 @@ class _Looking:
     def add(self, other: _Looking, factor: float) -> None:
         """What was seen in another view of the picture, of which this one is `factor` times as large."""
         self._judged += [replace(each, line=each.line.scaled(factor)) for each in other.seen]
-        self.left, self.unread = other.left, self.unread or other.unread
+        self.left = other.left
         self._sort()
 
     def _doubtful(self) -> list[Weighed]:
@@ -248,24 +237,27 @@ class _Looking:
         longest = max(self.grey.shape)
         done: list[Line] = []
         for side in SIDES:
+            if self.left <= 0:
+                return
             found = search(self.grey, self.eyes.finder, min(side, max(ENLARGED * longest, LEAST_SIDE)))
             known = [*self.known, *self.sure()]
             new = [each for each in found if not any(same(each.line, line) for line in done)]
             fresh = [each for each in new if not any(within(each.line, line) for line in known)]
             done += [each.line for each in fresh]
-            number = affordable([each.line for each in fresh], self.left, CUTS)
-            self.unread = self.unread or number < len(fresh)
-            self._weigh(read_found(self.grey, fresh[:number], self.eyes, self.expected.prior))
+            self._weigh(read_found(self.grey, fresh, self.eyes, self.expected.prior))
 
     def _harder(self) -> None:
         """Doubtful places again, each band once: where a longer one read more, that is the next to be looked at."""
+        if self.left <= 0:
+            return
         fresh = [each.line for each in self._doubtful() if each.line not in self._tried][:AGAIN]
-        fresh = fresh[: affordable(fresh, self.left, AGAIN_CUTS)]
         self._tried += fresh
         self._weigh(harder(self.grey, fresh, self.eyes))
 
     def _going_on(self) -> None:
         """Surely read lines once more, longer: what was found of them may be a piece."""
+        if self.left <= 0:
+            return
         sure = [each for each in self.seen if each.confidence >= SETTLED and not each.pad]
         self._weigh(going_on(self.grey, [(each.line, each.text) for each in sure], self.eyes, self.expected.prior))
 

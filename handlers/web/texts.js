@@ -48,7 +48,6 @@ export const TEXTS = {
   why_lone: ["A character by itself may be another one, or no mark at all.", "单独一个字符可能认错，也可能根本不是标记。"],
   why_known: ["{other} was read; {text} is a known mold number.", "读到的是 {other}；{text} 是已登记的模具号。"],
   why_more: ["More may be there, too unclear to answer: {text}", "可能还有看不清的字符：{text}"],
-  why_much: ["More text than is read of one picture: fill it with the mark.", "画面中的文字太多，没有全部读取：请让字符占满画面。"],
   why_apart: ["The photos do not show the same mark.", "这些照片拍的不是同一个标记。"],
   why_unsure: ["Worn or unclear: light from another side may show more.", "磨损或不清晰：换个方向打光可能更清楚。"],
   badge_small: ["{pixels} px", "{pixels} 像素"],

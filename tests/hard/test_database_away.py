@@ -3,10 +3,8 @@
 One server all the time: it finds its database again by itself.
 """
 
-import io
 import random
 import signal
-import threading
 import time
 import uuid
 from collections.abc import Iterator, Sequence
@@ -14,7 +12,6 @@ from pathlib import Path
 
 import httpx2
 import pytest
-from PIL import Image
 
 from tests.databases import Restarted, restarted_postgresql
 from tests.hard.invariants import (
@@ -24,11 +21,11 @@ from tests.hard.invariants import (
     nothing_temporary_is_left,
 )
 from tests.hard.lasting import TIMES
+from tests.hard.load import Load, picture
 from tests.servers import Server, running
 
 _SETTINGS = {"EXPIRY__LEASE_SECONDS": "1", "LIMITS__TASKS": "10000", "LIMITS__QUEUE": "10000"}
 _SETTINGS |= {"LIMITS__UPLOADS_MINUTE": "100000"}
-_CLIENTS = 4
 _ME = "somebody-who-looks"
 _ROUTES = [
     "/start?uuid=" + _ME,
@@ -53,28 +50,17 @@ def database() -> Iterator[Restarted]:
         yield database
 
 
-class _Clients:
+class _Clients(Load):
     """They upload, have that read as a task or wait for it, and write down what they were promised and what not."""
 
     def __init__(self, url: str) -> None:
+        super().__init__()
         self._url = url
         self.uploads: dict[str, bytes] = {}
         self.tasks: list[str] = []
         self.read = 0
         self.refused: list[httpx2.Response] = []
         self.troubles: list[str] = []
-        self._ended = threading.Event()
-        self._threads = [threading.Thread(target=self._run, args=(number,)) for number in range(_CLIENTS)]
-
-    def __enter__(self) -> "_Clients":
-        for thread in self._threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._ended.set()
-        for thread in self._threads:
-            thread.join()
 
     def _run(self, number: int) -> None:
         chance = random.Random(number)
@@ -86,7 +72,7 @@ class _Clients:
                     self.troubles.append(f"{type(error).__name__}: {error}")
 
     def _once(self, client: httpx2.Client, chance: random.Random) -> None:
-        who, content = uuid.uuid4().hex, _picture(chance)
+        who, content = uuid.uuid4().hex, picture(chance)
         sent = client.post(f"/upload?uuid={who}", files={"f": ("1.png", content)})
         assert sent.status_code == 200, f"uploads need no database: {sent.text}"
         self.uploads[who] = content
@@ -110,13 +96,6 @@ class _Clients:
             self.tasks.append(answer.json()["task_uuid"])
         else:
             self.read += 1
-
-
-def _picture(chance: random.Random) -> bytes:
-    """Nothing to read, which is read quickly."""
-    file = io.BytesIO()
-    Image.new("L", (chance.randint(20, 60), chance.randint(20, 60)), chance.randrange(256)).save(file, "PNG")
-    return file.getvalue()
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGQUIT], ids=["in good order", "as after a crash"])
@@ -147,8 +126,8 @@ def test_database_that_goes_and_comes_back_costs_nobody_anything(
 
 def test_while_it_is_away_each_route_says_so_or_needs_none(tmp_path: Path, database: Restarted) -> None:
     with running(tmp_path, DATABASE_URL=database.url) as server, httpx2.Client(base_url=server.url) as client:
-        sent = client.post(f"/upload?uuid={_ME}", files={"f": ("1.png", _picture(random.Random(1)))})
-        client.post("/upload", files={"f": ("1.png", _picture(random.Random(2)))}).raise_for_status()
+        sent = client.post(f"/upload?uuid={_ME}", files={"f": ("1.png", picture(random.Random(1)))})
+        client.post("/upload", files={"f": ("1.png", picture(random.Random(2)))}).raise_for_status()
         assert (sent.status_code, client.get("/ready").status_code) == (200, 200)
         database.stop(signal.SIGINT)
         try:

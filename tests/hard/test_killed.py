@@ -1,15 +1,12 @@
 """kill -9 under load, again and again: what was acknowledged is there, what was accepted ends, once."""
 
-import io
 import random
-import threading
 import time
 import uuid
 from pathlib import Path
 
 import httpx2
 import pytest
-from PIL import Image
 
 from tests.hard.invariants import (
     every_reading_is_one_record,
@@ -18,31 +15,20 @@ from tests.hard.invariants import (
     nothing_temporary_is_left,
 )
 from tests.hard.lasting import TIMES
+from tests.hard.load import Load, picture
 from tests.servers import Server, running
 
 _LEASE = {"EXPIRY__LEASE_SECONDS": "0.5", "LIMITS__TASKS": "1000", "LIMITS__QUEUE": "1000"}
-_CLIENTS = 4
 
 
-class _Load:
+class _Load(Load):
     """Clients that upload, have that read, and write down what they were promised."""
 
     def __init__(self, url: str, uploads: dict[str, bytes], tasks: list[str]) -> None:
+        super().__init__()
         self._url = url
         self._uploads = uploads
         self._tasks = tasks
-        self._ended = threading.Event()
-        self._threads = [threading.Thread(target=self._run, args=(number,)) for number in range(_CLIENTS)]
-
-    def __enter__(self) -> "_Load":
-        for thread in self._threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._ended.set()
-        for thread in self._threads:
-            thread.join()
 
     def _run(self, number: int) -> None:
         chance = random.Random(f"{self._url} {number}")
@@ -54,7 +40,7 @@ class _Load:
                 time.sleep(0.02)
 
     def _once(self, chance: random.Random) -> None:
-        client, content = uuid.uuid4().hex, _picture(chance)
+        client, content = uuid.uuid4().hex, picture(chance)
         sent = httpx2.post(f"{self._url}/upload?uuid={client}", files={"f": ("1.png", content)}, timeout=30)
         assert sent.status_code == 200, sent.text
         self._uploads[client] = content
@@ -62,12 +48,6 @@ class _Load:
             started = httpx2.get(f"{self._url}/start?uuid={client}", timeout=30)
             assert started.status_code == 200, started.text
             self._tasks.append(started.json()["task_uuid"])
-
-
-def _picture(chance: random.Random) -> bytes:
-    file = io.BytesIO()
-    Image.frombytes("L", (48, 40), chance.randbytes(48 * 40)).save(file, "PNG")
-    return file.getvalue()
 
 
 def test_killed_under_load(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from handlers.recognition.find.finder import Finder
 from handlers.recognition.geometry import Line
-from handlers.recognition.look import affordable, overlapping, same, search, whole
+from handlers.recognition.look import overlapping, same, search, whole
 from tests.drawing import draw_plate
 
 LINE = Line((200, 100), 160, 30, 10)
@@ -68,10 +68,3 @@ def test_a_band_is_read_once_unless_it_differs_in_place_angle_or_size() -> None:
     assert same(LINE, LINE.turned(2).sized(cap=1.05))
     for other in (LINE.flipped(), LINE.turned(20), LINE.sized(cap=1.5), LINE.sized(length=2), LINE.scaled(1.5)):
         assert not same(LINE, other)
-
-
-def test_as_many_lines_are_read_as_there_are_columns_for_them() -> None:
-    lines = [Line((200, 100), 200, 20, 0), Line((200, 150), 100, 20, 0), Line((200, 200), 9000, 20, 0)]
-    # Cut to 48 rows they have 480, 240 and, because the recogniser takes no more, 1600 columns.
-    assert [affordable(lines, columns, 1) for columns in (479, 480, 719, 720, 2319, 2320)] == [0, 1, 1, 2, 2, 3]
-    assert [affordable(lines, columns, 3) for columns in (1439, 1440)] == [0, 1]

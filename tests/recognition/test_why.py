@@ -152,11 +152,3 @@ def test_every_cause_can_be_told_to_programs() -> None:
         said = json.loads(json.dumps(Cause(code, None, facts).to_json()))
         assert said["code"] == code
         assert "{" not in said["text"]
-
-
-def test_picture_with_more_text_than_is_read_of_one_says_so() -> None:
-    lines = Image.fromarray(np.vstack([SHARP[::2, ::2]] * 4))
-    few, all_of_them = (Reader(1, columns=columns).read(lines) for columns in (3_000, 30_000))
-    assert few.needs_review and codes(few)[0] == "much"
-    assert 0 < len(few.answered) < len(all_of_them.answered)
-    assert "much" not in codes(all_of_them)
